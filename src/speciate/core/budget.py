@@ -1,0 +1,90 @@
+"""What a run may use. Spent is a fold of the log; what is in flight is reserved, so a limit is never passed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+from .values import Cost
+
+
+class Stop(StrEnum):
+    """Why a run ended, as the log and the summary say it."""
+
+    EVALUATIONS = "evaluations"
+    PROPOSALS = "proposals"
+    SECONDS = "seconds"
+    TOKENS = "tokens"
+    COST = "cost"
+    TARGET = "target"
+    PATIENCE = "patience"
+    EXHAUSTED = "exhausted"  # every selector waits and nothing is open
+    INTERRUPTED = "interrupted"  # ctrl-C or SIGTERM
+    STEERED = "steered"  # a person asked
+    SEED = "seed"  # no seed could be scored
+
+    @property
+    def budget(self) -> bool:
+        """True for the limits on what may be spent."""
+        return self in {Stop.EVALUATIONS, Stop.PROPOSALS, Stop.SECONDS, Stop.TOKENS, Stop.COST}
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """None is no limit. `evals` are evaluations, `proposals` tickets, `seconds` active seconds, `cost` US dollars;
+    `target` is a score in the engine's direction (higher is better) that ends the run once reached;
+    `patience` is how many evaluations may pass without a gain. Raises ValueError for a negative limit."""
+
+    evals: int | None = None
+    proposals: int | None = None
+    seconds: float | None = None
+    tokens: int | None = None
+    cost: float | None = None
+    target: float | None = None
+    patience: int | None = None
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.name != "target" and value is not None and not value >= 0:
+                raise ValueError(f"a budget of {value} {each.name}: it must be 0 or more")
+
+
+@dataclass(slots=True)
+class Spent:
+    """What the log says was used. Sums are folded in log order. `usd` None: some price was unknown."""
+
+    evals: int = 0
+    proposals: int = 0
+    seconds: float = 0.0
+    tokens: int = 0
+    usd: float = 0.0
+    unpriced: int = 0  # calls whose price is unknown
+    reserved: int = 0  # evaluations that open tickets may still make
+    since_gain: int = 0  # evaluations since the best improved
+    best: float | None = None
+
+    def charge(self, cost: Cost) -> None:
+        self.tokens += cost.tokens
+        if cost.usd is None:
+            self.unpriced += 1
+        else:
+            self.usd += cost.usd
+
+    def reached(self, budget: Budget) -> Stop | None:
+        """The limit that stands in the way of one more ticket now, or None. Work in flight counts as spent."""
+        if budget.target is not None and self.best is not None and self.best >= budget.target:
+            return Stop.TARGET
+        if budget.patience is not None and self.since_gain >= budget.patience:
+            return Stop.PATIENCE
+        if budget.evals is not None and self.evals + self.reserved >= budget.evals:
+            return Stop.EVALUATIONS
+        if budget.proposals is not None and self.proposals >= budget.proposals:
+            return Stop.PROPOSALS
+        if budget.seconds is not None and self.seconds >= budget.seconds:
+            return Stop.SECONDS
+        if budget.tokens is not None and self.tokens >= budget.tokens:
+            return Stop.TOKENS
+        if budget.cost is not None and self.usd >= budget.cost:
+            return Stop.COST
+        return None

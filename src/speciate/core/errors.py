@@ -1,0 +1,77 @@
+"""What can go wrong, as one tree. A candidate's fault is never here: it is a `Status` of its evaluation.
+
+    SpeciateError                 what happened, with the value; `do` is what to do next
+    ├── UsageError                a flag, a name or a setting is wrong                      exit 2
+    ├── ProblemError              the folder, its evaluator or its seed is broken           exit 3
+    │   └── SeedError             the seed does not score
+    ├── StoreError                the file of a run cannot be read or written               exit 2
+    │   ├── StoreInUse            another engine owns the run
+    │   ├── StoreDamaged          truncated, or a checksum does not match
+    │   └── StoreVersion          written by a newer Speciate
+    ├── SandboxError              the sandbox cannot be built or has died                   exit 4
+    ├── EvaluatorFault            the evaluator, not the candidate, failed                  exit 4
+    └── ReplayDiverged            a role does not repeat what the log says it did           exit 1
+
+`ProposalFailed` is no error of the engine: a proposer raises it to say that a ticket yields nothing.
+"""
+
+from __future__ import annotations
+
+
+class SpeciateError(Exception):
+    """The root. `what` is a sentence with the offending value, `do` the remedy (a command where there is one)."""
+
+    exit_code = 1
+
+    def __init__(self, what: str, do: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.do = do
+
+
+class UsageError(SpeciateError):
+    exit_code = 2
+
+
+class ProblemError(SpeciateError):
+    exit_code = 3
+
+
+class SeedError(ProblemError):
+    pass
+
+
+class StoreError(SpeciateError):
+    exit_code = 2
+
+
+class StoreInUse(StoreError):
+    pass
+
+
+class StoreDamaged(StoreError):
+    pass
+
+
+class StoreVersion(StoreError):
+    pass
+
+
+class SandboxError(SpeciateError):
+    exit_code = 4
+
+
+class EvaluatorFault(SpeciateError):
+    exit_code = 4
+
+
+class ReplayDiverged(SpeciateError):
+    pass
+
+
+class ProposalFailed(Exception):
+    """Raised by a proposer: no candidate came of this ticket, for this reason. Recorded, counted, learnt from."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,116 @@
+"""A problem and a recipe: plain values that `core.loop.evolve` is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from .budget import Budget
+from .protocols import Memory, Population, Proposer, Selector
+from .values import JSON, Digest, Genome
+
+
+class Direction(StrEnum):
+    MAXIMIZE = "maximize"
+    MINIMIZE = "minimize"
+
+    @property
+    def sign(self) -> int:
+        """What turns the user's number into the engine's, and back."""
+        return 1 if self is Direction.MAXIMIZE else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """The user's metric. Inside the engine its score is `direction.sign` times the user's number."""
+
+    name: str
+    direction: Direction = Direction.MAXIMIZE
+    unit: str = ""
+    digits: int = 4  # shown after the point
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A behaviour descriptor: `cells` equal intervals between `low` and `high`; what lies outside counts to the ends."""
+
+    name: str
+    low: float
+    high: float
+    cells: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step of a cascade: go on only if the first objective reaches `threshold` (engine's direction, None: always)."""
+
+    name: str
+    threshold: float | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one candidate may use during one evaluation: wall seconds over all its calls, bytes of memory, processes
+    besides its own, bytes of scratch files, bytes of output that are kept, and what one value may weigh that crosses."""
+
+    seconds: float = 2.0
+    memory: int = 512 * 2**20
+    processes: int = 0
+    files: int = 64 * 2**20
+    output: int = 64 * 2**10
+    message: int = 64 * 2**20
+    evaluator_seconds: float = 60.0  # of the trusted side beyond the candidate's own, before it counts as hung
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What built-in operators may write: names that evolved code may use beyond what is in scope.
+
+    `calls` are dotted calls that the problem allows ("np.where", "math.sqrt")."""
+
+    calls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What to improve and how to score it. `source` is where a worker finds the evaluator again (a folder);
+    `digest` changes whenever scores could."""
+
+    name: str
+    seeds: tuple[Genome, ...] = ()
+    statement: str = ""
+    objectives: tuple[Objective, ...] = (Objective("score"),)
+    measures: tuple[Measure, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    sealed: bool = False
+    limits: Limits = Limits()
+    packages: tuple[str, ...] = ()
+    language: Language = Language()
+    budget: Budget = Budget()
+    source: str = ""
+    digest: Digest = ""
+    published: Mapping[str, JSON] = field(default_factory=dict)  # values of the literature, with their sources
+
+    @property
+    def objective(self) -> Objective:
+        return self.objectives[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A method: the roles that fill the loop's arguments. Roles are fresh objects: a recipe is used for one run.
+
+    `spec` (name and arguments) recreates it for resume. An object may play several roles. `in_flight` is how many
+    tickets are open at once (None: twice the runner's slots).
+    """
+
+    name: str
+    selector: Selector[Any]
+    proposer: Proposer
+    population: Population[Any]
+    memory: Memory | None = None
+    in_flight: int | None = None
+    spec: Mapping[str, JSON] = field(default_factory=dict)

@@ -1,0 +1,214 @@
+"""The roles of a recipe and the plumbing under them: Protocols of one to three methods.
+
+Three rules hold for every role (`speciate.testing` has a suite per Protocol):
+only `add` and `observe` change a role; no view is kept across an await; nothing reads a clock or owns a generator
+(time comes as `at`, chance as `rng`). No role iterates over a set; ties are broken by id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+
+from .events import Turn
+from .values import (
+    JSON,
+    Candidate,
+    Command,
+    Digest,
+    Evaluation,
+    Genome,
+    Id,
+    Note,
+    Outcome,
+    Placement,
+    Plan,
+    Proposal,
+    Request,
+)
+
+V_contra = TypeVar("V_contra", contravariant=True)
+V_co = TypeVar("V_co", covariant=True)
+
+
+@runtime_checkable
+class View(Protocol):
+    """What every population shows of itself, in O(1) to make. Positions are stable only within one turn.
+
+    `best` is the population's own answer to "which is best" (None while empty); `fitness` the scalar, higher is
+    better, by which it ranks members; `top` is the best members, best first, up to a bound of the population's own
+    (a rank is a position in it); `parts` are the islands, or just this view.
+    """
+
+    @property
+    def best(self) -> Id | None: ...
+    @property
+    def top(self) -> Sequence[Id]: ...
+    @property
+    def parts(self) -> Sequence[View]: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: int) -> Id: ...
+    def fitness(self, id: Id) -> float: ...
+
+
+class Selector(Protocol[V_contra]):
+    """Decides. Synchronous, changes nothing: picks operator, parents and model at once, since one depends on the other."""
+
+    def select(self, view: V_contra, rng: np.random.Generator) -> Plan | None:
+        """The next plan, or None: wait until something is observed (a generation, a group, a barrier)."""
+        ...
+
+
+class Context(Protocol):
+    """What a proposer is given: what was captured when its ticket started, and the recorded doors.
+
+    A door's answer is recorded and, after a kill, given again without doing the work again. Each may raise
+    `BudgetSpent`, which a long-lived proposer lets pass: its ticket then ends.
+    """
+
+    plan: Plan
+    ticket: int
+    parents: tuple[Candidate, ...]
+    inspirations: tuple[Candidate, ...]
+    evaluations: Mapping[Id, Evaluation]  # of parents and inspirations, the latest of each
+    rng: np.random.Generator
+
+    async def call(self, model: str, prompt: JSON) -> JSON:
+        """Ask a model; recorded as Called."""
+        ...
+
+    async def evaluate(self, genome: Genome, request: Request = ...) -> Evaluation:
+        """Score something on the way; recorded as Probed, charged like any other, placed nowhere."""
+        ...
+
+    async def submit(self, proposal: Proposal) -> Outcome:
+        """Propose now and learn what came of it: Placed or Rejected."""
+        ...
+
+    async def note(self, note: Note) -> None:
+        """Record knowledge now rather than at the end."""
+        ...
+
+    async def look(self, question: JSON) -> JSON:
+        """Ask the recipe's memory (leaderboard, notes, heartbeat); recorded as Looked."""
+        ...
+
+    def genome(self, id: Id) -> Genome:
+        """The genome of any candidate. Not recorded: genomes never change."""
+        ...
+
+
+class Proposer(Protocol):
+    """Does the work. All it does to the outside goes through the context's doors."""
+
+    async def propose(self, context: Context) -> Sequence[Proposal | Note]:
+        """What came of the plan; () is "nothing to offer". Raises ProposalFailed(reason) when it went wrong."""
+        ...
+
+
+class Evaluator(Protocol):
+    """Scores. Stateless: it lives in workers, and thresholds relative to a population travel in the Request."""
+
+    async def evaluate(self, candidate: Candidate, request: Request, others: Sequence[Candidate]) -> Evaluation:
+        """`others` are the request's opponents. A candidate's fault is a Status; an exception is the evaluator's own."""
+        ...
+
+
+class Population(Protocol[V_co]):
+    """Keeps. `admits` is pure; `add` again with a known id is an update."""
+
+    def admits(self, candidate: Candidate) -> str | None:
+        """A sentence that says why it is not worth an evaluation, or None."""
+        ...
+
+    def add(
+        self, candidate: Candidate, request: Request, evaluation: Evaluation, at: float, rng: np.random.Generator
+    ) -> Placement: ...
+
+    def view(self) -> V_co: ...
+
+
+class Memory(Protocol):
+    """Knowledge beside the population. Learns by `observe`."""
+
+    def recall(self, plan: Plan) -> JSON:
+        """What a proposer should know for this plan; recorded inside it."""
+        ...
+
+    def answer(self, question: JSON) -> JSON:
+        """What a long-lived proposer may ask through `look`."""
+        ...
+
+
+@runtime_checkable
+class Observer(Protocol):
+    """The optional extra of any role, and besides `add` the only method that may change one."""
+
+    def observe(self, outcome: Outcome) -> None: ...
+
+
+class Runner(Protocol):
+    """Evaluates with a limit on how many at once, in workers; retries what was not the candidate's fault."""
+
+    @property
+    def slots(self) -> int: ...
+
+    async def evaluate(self, candidate: Candidate, request: Request, others: Sequence[Candidate]) -> Evaluation:
+        """Raises EvaluatorFault when the evaluator, and not the candidate, fails repeatedly."""
+        ...
+
+
+class Model(Protocol):
+    """A language model. The reply is JSON so that it can be recorded; its cost, if known, stands under "cost"."""
+
+    async def complete(self, model: str, prompt: JSON) -> JSON: ...
+
+
+class Blobs(Protocol):
+    """Large bytes by their digest."""
+
+    def put(self, data: bytes) -> Digest: ...
+    def get(self, digest: Digest) -> bytes:
+        """Raises KeyError if it is not there."""
+        ...
+
+
+class Store(Protocol):
+    """The log of one run. One engine appends; anybody may read. A turn is appended whole or not at all, in order.
+
+    `append` queues and returns; a turn that was queued after another is never durable before it. `commit` returns
+    when all that was appended before is durable. After a failure both raise StoreError: the engine must stop.
+    """
+
+    def append(self, turn: Turn) -> None: ...
+    async def commit(self) -> None: ...
+
+    def read(self, since: int = 0) -> Iterator[Turn]:
+        """The durable turns whose first event has a sequence number above `since`, in order, genomes' files included.
+        Raises StoreDamaged where a checksum does not match."""
+        ...
+
+    def candidate(self, id: Id) -> tuple[Candidate, Evaluation | None]:
+        """A durable candidate and its latest evaluation. Raises KeyError."""
+        ...
+
+    def inbox(self) -> Sequence[Command]:
+        """Takes the commands that wait, oldest first; they count as done once the next turn is durable."""
+        ...
+
+    @property
+    def blobs(self) -> Blobs: ...
+
+
+class Bandit(Protocol):
+    """Chooses among arms by what they have paid. `chances` is pure; learning comes by `reward`."""
+
+    def chances(self, arms: Sequence[str]) -> Sequence[float]:
+        """A probability per arm, summing to 1."""
+        ...
+
+    def reward(self, arm: str, value: float) -> None:
+        """`value` is what a try of this arm paid, 0 for nothing; higher is better."""
+        ...

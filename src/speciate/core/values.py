@@ -1,0 +1,295 @@
+"""The values that pass between the roles: frozen, comparable, and (but for a genome's files) plain JSON.
+
+Scores inside the engine are finite and higher is better. A failure is a `Status`, never a number.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from hashlib import blake2b
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+Id: TypeAlias = int
+Digest: TypeAlias = str
+JSON: TypeAlias = (
+    Any  # None | bool | int | float | str | list[JSON] | dict[str, JSON]; mypy has no recursion through Any
+)
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+def _empty() -> Mapping[str, Any]:
+    return EMPTY
+
+
+EVERYWHERE = -1  # the island of a seed: it belongs to every island
+
+
+def digest_of(*parts: str | bytes) -> Digest:
+    """BLAKE2b of 16 bytes, in hex; the parts are framed by their lengths, so ("ab", "c") differs from ("a", "bc")."""
+    state = blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        state.update(len(data).to_bytes(8, "little"))
+        state.update(data)
+    return state.hexdigest()
+
+
+def canonical(value: JSON) -> str:
+    """One text per JSON value: keys sorted, no spaces, no NaN or infinity (ValueError)."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{value!r} of type {type(value).__name__} is not JSON")
+
+
+@dataclass(frozen=True, slots=True)
+class Genome:
+    """What evolves. Text (a program, a prompt) is in `files`, name to content; anything else small is in `data`,
+    anything large in the blob store under `blob`.
+
+    `key` is the identity that the duplicate check uses: a proposer which knows that two texts mean the same
+    (a normalised syntax tree) gives both the same key. Default: the digest of the content.
+    """
+
+    kind: str
+    files: Mapping[str, str] = field(default_factory=_empty)
+    data: JSON = None
+    blob: Digest | None = None
+    key: Digest = ""
+
+    @property
+    def digest(self) -> Digest:
+        if self.key:
+            return self.key
+        flat = [part for name in sorted(self.files) for part in (name, self.files[name])]
+        return digest_of(self.kind, canonical(self.data), self.blob or "", *flat)
+
+    @property
+    def text(self) -> str:
+        """The one file's content; of several, the first in order of name that a seed was given (its main file)."""
+        return next(iter(self.files.values()), "")
+
+    def with_text(self, text: str) -> Genome:
+        """The same genome with its main file replaced; a key set for the old text is dropped."""
+        name = next(iter(self.files), "program")
+        return replace(self, files={**self.files, name: text}, key="")
+
+
+class Status(StrEnum):
+    """How an evaluation ended. Only `OK` has scores that count."""
+
+    OK = "ok"
+    INVALID = "invalid"  # it ran, and what it returned is not an answer: a shape, a NaN, a broken rule
+    CRASHED = "crashed"  # it raised, exited or was killed
+    TIMEOUT = "timeout"  # it used up its time; the one status that timing can change
+    FILTERED = "filtered"  # it fell short of a stage's threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What an evaluation or a call took. `usd` None is an unknown price, never 0. Seconds are measured, so they may
+    differ between a run and its repetition (`core.events.MEASURED`)."""
+
+    seconds: float = 0.0
+    cpu: float = 0.0
+    tokens: int = 0
+    usd: float | None = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """How to evaluate. `cases` None is all of them; `against` are opponents; `seed` seeds what the evaluator draws."""
+
+    stage: str = ""
+    cases: tuple[int, ...] | None = None
+    against: tuple[Id, ...] = ()
+    seed: int = 0
+
+
+SEALED = "sealed"  # the stage that scores the seed and the best once, outside the search and the budget
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was decided before any work: recorded whole, so that resume never decides again."""
+
+    kind: str = "propose"
+    parents: tuple[Id, ...] = ()
+    inspirations: tuple[Id, ...] = ()
+    operator: str = ""
+    island: int = 0
+    notes: JSON = None  # what memory recalled
+    data: JSON = None  # what the selector wants its proposer to know
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A new genome, or (`of`) an existing candidate to be evaluated again. None and "" mean: as the plan has it."""
+
+    genome: Genome | None = None
+    of: Id | None = None
+    parents: tuple[Id, ...] | None = None
+    operator: str = ""
+    species: str = ""
+    notes: JSON = None
+    request: Request = Request()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Knowledge as a result: a summary, a lesson, a playbook's delta, {"weights": digest}."""
+
+    topic: str
+    data: JSON = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    id: Id
+    digest: Digest
+    genome: Genome
+    parents: tuple[Id, ...] = ()
+    operator: str = ""
+    island: int = 0  # of birth; membership belongs to the population
+    species: str = ""
+    notes: JSON = None
+
+    @property
+    def text(self) -> str:
+        return self.genome.text
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What an evaluator found. `scores` by objective, higher is better; the first is what scalar roles rank by.
+
+    `cases` are per-case scores in the order of the request's cases, higher is better; `measures` are behaviour
+    descriptors; `shown` other finite numbers that are displayed and never optimised; `artifacts` name to text.
+    Raises ValueError if any number is not finite, or if a status other than OK brings scores.
+    """
+
+    status: Status
+    scores: Mapping[str, float] = field(default_factory=_empty)
+    cases: tuple[float, ...] = ()
+    measures: Mapping[str, float] = field(default_factory=_empty)
+    shown: Mapping[str, float] = field(default_factory=_empty)
+    feedback: str = ""
+    artifacts: Mapping[str, str] = field(default_factory=_empty)
+    cost: Cost = Cost()
+
+    def __post_init__(self) -> None:
+        for kind in (self.scores, self.measures, self.shown):
+            for name, value in kind.items():
+                if not math.isfinite(value):
+                    raise ValueError(f"{name} = {value} is not finite")
+        if self.cases and not all(map(math.isfinite, self.cases)):
+            raise ValueError("a case's score is not finite")
+        if self.scores and self.status is not Status.OK:
+            raise ValueError(f"an evaluation that is {self.status} cannot have scores, got {dict(self.scores)}")
+
+    @property
+    def ok(self) -> bool:
+        return self.status is Status.OK
+
+    @property
+    def fitness(self) -> float | None:
+        """The first objective's score, or None: what one number there is to rank by."""
+        return next(iter(self.scores.values()), None)
+
+
+class Change(StrEnum):
+    """What a population did with a candidate."""
+
+    ADDED = "added"
+    IMPROVED = "improved"  # added, and better than what held its place
+    UPDATED = "updated"  # known already, its evaluation merged
+    KEPT_OUT = "kept_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """`where` is a place a reader can be shown (an island, a cell); `changes` is what happened to OTHERS."""
+
+    change: Change
+    evicted: tuple[Id, ...] = ()
+    where: JSON = None
+    changes: JSON = None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A ticket was opened. Delivered to `observe` for virtual losses and counts of what is under way."""
+
+    ticket: int
+    plan: Plan
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    ticket: int
+    plan: Plan
+    candidate: Candidate
+    request: Request
+    evaluation: Evaluation
+    placement: Placement
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A proposal that is not evaluated: a duplicate, refused by `admits`, or over the budget."""
+
+    ticket: int
+    plan: Plan
+    candidate: Candidate | None
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    ticket: int
+    plan: Plan
+    note: Note
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The proposer gave up with a reason. The ticket is closed by this."""
+
+    ticket: int
+    plan: Plan
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The ticket is over, all its candidates placed. Exactly one `Failed` or `Closed` ends every ticket."""
+
+    ticket: int
+    plan: Plan
+    at: float
+
+
+Outcome: TypeAlias = Started | Placed | Rejected | Noted | Failed | Closed
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a person asks of a running engine; it enters by the store's inbox and becomes a Steered event."""
+
+    verb: str
+    args: Mapping[str, JSON] = field(default_factory=dict)
+    author: str = ""

@@ -12,7 +12,8 @@
     ├── EvaluatorFault            the evaluator, not the candidate, failed                  exit 4
     └── ReplayDiverged            a role does not repeat what the log says it did           exit 1
 
-`ProposalFailed` is no error of the engine: a proposer raises it to say that a ticket yields nothing.
+`ProposalFailed` and `Invalid` are no errors of the engine: a proposer raises the first to say that a ticket yields
+nothing, an evaluator the second to say that a candidate is no answer.
 """
 
 from __future__ import annotations
@@ -71,6 +72,19 @@ class ReplayDiverged(SpeciateError):
 
 class ProposalFailed(Exception):
     """Raised by a proposer: no candidate came of this ticket, for this reason. Recorded, counted, learnt from."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class BudgetSpent(ProposalFailed):
+    """A door was refused because the budget is used up; a long-lived proposer lets it pass and its ticket ends."""
+
+
+class Invalid(Exception):
+    """Raised by an evaluator: this candidate is no answer, for this reason. Its status is `invalid`, its feedback the
+    reason; nothing is wrong with the evaluator."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

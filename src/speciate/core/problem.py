@@ -76,8 +76,8 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What to improve and how to score it. `source` is where a worker finds the evaluator again (a folder);
-    `digest` changes whenever scores could."""
+    """What to improve and how to score it. `source` is where a worker finds the evaluator again (a folder), and
+    `evaluate` the file and the function in it; `digest` changes whenever scores could."""
 
     name: str
     seeds: tuple[Genome, ...] = ()
@@ -91,6 +91,7 @@ class Problem:
     language: Language = Language()
     budget: Budget = Budget()
     source: str = ""
+    evaluate: str = "evaluate.py:evaluate"
     digest: Digest = ""
     published: Mapping[str, JSON] = field(default_factory=dict)  # values of the literature, with their sources
 

@@ -8,9 +8,7 @@ only `add` and `observe` change a role; no view is kept across an await; nothing
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol, TypeVar, runtime_checkable
-
-import numpy as np
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from .events import Turn
 from .values import (
@@ -28,6 +26,9 @@ from .values import (
     Proposal,
     Request,
 )
+
+if TYPE_CHECKING:
+    import numpy as np  # a worker that needs no numpy is spared its import
 
 V_contra = TypeVar("V_contra", contravariant=True)
 V_co = TypeVar("V_co", covariant=True)

@@ -34,6 +34,7 @@ class Opened:
     problem: JSON
     budget: JSON
     ordered: bool
+    in_flight: int  # how many tickets are open at once: recorded, since in ordered mode it shapes the result
     scheme: str  # of the random streams
     versions: JSON
     machine: JSON = None

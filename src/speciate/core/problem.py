@@ -34,7 +34,7 @@ class Objective:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A behaviour descriptor: `cells` equal intervals between `low` and `high`; what lies outside counts to the ends."""
+    """A behaviour descriptor: `cells` equal intervals of `low`..`high`; what lies outside counts to the ends."""
 
     name: str
     low: float
@@ -54,7 +54,7 @@ class Stage:
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one candidate may use during one evaluation: wall seconds over all its calls, bytes of memory, processes
-    besides its own, bytes of scratch files, bytes of output that are kept, and what one value may weigh that crosses."""
+    besides its own, bytes of scratch files, bytes of output that are kept, bytes of one value that crosses."""
 
     seconds: float = 2.0
     memory: int = 512 * 2**20

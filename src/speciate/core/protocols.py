@@ -55,7 +55,7 @@ class View(Protocol):
 
 
 class Selector(Protocol[V_contra]):
-    """Decides. Synchronous, changes nothing: picks operator, parents and model at once, since one depends on the other."""
+    """Decides. Synchronous, changes nothing: picks operator, parents and model at once, for one needs the other."""
 
     def select(self, view: V_contra, rng: np.random.Generator) -> Plan | None:
         """The next plan, or None: wait until something is observed (a generation, a group, a barrier)."""
@@ -113,7 +113,7 @@ class Evaluator(Protocol):
     """Scores. Stateless: it lives in workers, and thresholds relative to a population travel in the Request."""
 
     async def evaluate(self, candidate: Candidate, request: Request, others: Sequence[Candidate]) -> Evaluation:
-        """`others` are the request's opponents. A candidate's fault is a Status; an exception is the evaluator's own."""
+        """`others` are the request's opponents. A candidate's fault is a Status; an exception is the evaluator's."""
         ...
 
 

@@ -1,0 +1,158 @@
+"""A ticket's doors: everything that a proposer may do to the outside, each answer on record before it is given.
+
+A door's key is the digest of what is asked and how often this ticket asked it before; not a call number, which
+would change as soon as a proposer does two things at once. After a kill the proposer runs again and recorded doors
+answer from the log: nothing is paid twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+import numpy as np
+
+from .errors import BudgetSpent, UsageError
+from .events import Called, Event, Looked, NoteTaken, Probed
+from .ledger import Ledger, Submission, Ticket
+from .protocols import Model
+from .rng import stream
+from .values import (
+    JSON,
+    Candidate,
+    Cost,
+    Evaluation,
+    Genome,
+    Id,
+    Note,
+    Placed,
+    Proposal,
+    Rejected,
+    Request,
+    canonical,
+    digest_of,
+)
+
+T = TypeVar("T")
+
+
+class Engine(Protocol):
+    """What the doors need of the loop."""
+
+    ledger: Ledger
+    model: Model | None
+
+    async def turn(self, ticket: int, body: Callable[[], T]) -> T: ...
+    async def durable(self) -> None: ...
+    def emit(self, event: Event) -> None: ...
+    def propose(self, ticket: Ticket, proposal: Proposal, door: str) -> Submission: ...
+    async def score(self, candidate: Candidate, request: Request) -> Evaluation: ...
+    async def settle(self, ticket: Ticket, submission: Submission) -> None: ...
+
+
+class TicketContext:
+    """The `core.protocols.Context` of one ticket."""
+
+    def __init__(self, engine: Engine, ticket: Ticket) -> None:
+        ledger = engine.ledger
+        self.plan = ticket.plan
+        self.ticket = ticket.number
+        self.parents = tuple(ticket.known[id][0] for id in ticket.plan.parents)
+        self.inspirations = tuple(ticket.known[id][0] for id in ticket.plan.inspirations)
+        self.evaluations: Mapping[Id, Evaluation] = {
+            id: evaluation for id, (_, evaluation) in ticket.known.items() if evaluation is not None
+        }
+        self.rng: np.random.Generator = stream(ledger.seed, ticket.number, "propose")
+        self._engine = engine
+        self._ticket = ticket
+        self._asked: Counter[str] = Counter()
+
+    async def call(self, model: str, prompt: JSON) -> JSON:
+        key, request, n = self._door("call", model, canonical(prompt))
+        if key not in self._ticket.memos:
+            self._afford()
+            if self._engine.model is None:
+                raise UsageError(f"a proposer calls the model {model!r} and none is set", "give the run a model")
+            reply = await self._engine.model.complete(model, prompt)
+            event = Called(self.ticket, request, n, model, prompt, reply, _cost(reply))
+            await self._record(event)
+        return self._ticket.memos[key]
+
+    async def evaluate(self, genome: Genome, request: Request = Request()) -> Evaluation:
+        key, digest, n = self._door("probe", genome.digest, *_words(request))
+        if key not in self._ticket.memos:
+            self._afford(evaluations=1)
+            candidate = Candidate(-1, genome.digest, genome, self.plan.parents, self.plan.operator)
+            self._engine.ledger.spent.reserved += 1  # held while it runs; the log never sees it
+            try:
+                evaluation = await self._engine.score(candidate, request)
+            finally:
+                self._engine.ledger.spent.reserved -= 1
+            await self._record(Probed(self.ticket, digest, n, evaluation))
+        found = self._ticket.memos[key]
+        assert isinstance(found, Evaluation), "a probe's memo is an evaluation"
+        return found
+
+    async def submit(self, proposal: Proposal) -> Placed | Rejected:
+        genome = proposal.genome.digest if proposal.genome else str(proposal.of)
+        key, _, _ = self._door("submit", genome, proposal.species, *_words(proposal.request))
+        submission = self._ticket.submissions.get(key)
+        if submission is None:
+            submission = await self._engine.turn(self.ticket, lambda: self._engine.propose(self._ticket, proposal, key))
+        if submission.outcome is None:
+            await self._engine.settle(self._ticket, submission)
+        await self._engine.durable()
+        assert submission.outcome is not None, "settled"
+        return submission.outcome
+
+    async def note(self, note: Note) -> None:
+        key, _, _ = self._door("note", note.topic, canonical(note.data))
+        if key not in self._ticket.memos:
+            await self._record(NoteTaken(self.ticket, note, key))
+
+    async def look(self, question: JSON) -> JSON:
+        key, request, n = self._door("look", canonical(question))
+        if key not in self._ticket.memos:
+            memory = self._engine.ledger.recipe.memory
+            if memory is None:
+                raise UsageError("a proposer asks its memory and the recipe has none", "give the recipe a memory")
+            # The answer is taken within the turn, so that what it reads is the state at its place in the log.
+            await self._turn(lambda: Looked(self.ticket, request, n, memory.answer(question)))
+        return self._ticket.memos[key]
+
+    def genome(self, id: Id) -> Genome:
+        return self._engine.ledger.known(id)[0].genome
+
+    def _door(self, *parts: str) -> tuple[str, str, int]:
+        digest = digest_of(*parts)
+        n = self._asked[digest]
+        self._asked[digest] += 1
+        return f"{digest}:{n}", digest, n
+
+    def _afford(self, evaluations: int = 0) -> None:
+        """Raises BudgetSpent where the limit is reached, or (`evaluations`) would be by one more evaluation."""
+        ledger = self._engine.ledger
+        held = 0 if evaluations else ledger.spent.reserved  # a call is no evaluation: what is reserved is no obstacle
+        ledger.spent.reserved -= held
+        reached = ledger.spent.reached(ledger.budget)
+        ledger.spent.reserved += held
+        if reached is not None:
+            raise BudgetSpent(f"budget: {reached}")
+
+    async def _record(self, event: Called | Probed | NoteTaken) -> None:
+        await self._turn(lambda: event)
+
+    async def _turn(self, make: Callable[[], Event]) -> None:
+        await self._engine.turn(self.ticket, lambda: self._engine.emit(make()))
+        await self._engine.durable()
+
+
+def _words(request: Request) -> Sequence[str]:
+    return request.stage, str(request.cases), str(request.against), str(request.seed)
+
+
+def _cost(reply: JSON) -> Cost:
+    """What the reply says it cost. No word of a price is an unknown price, never 0."""
+    said = reply.get("cost", {}) if isinstance(reply, dict) else {}
+    return Cost(said.get("seconds", 0.0), 0.0, said.get("tokens", 0), said.get("usd"))

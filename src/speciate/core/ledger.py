@@ -1,0 +1,346 @@
+"""The fold of the log: all that the loop knows, live and after a kill, by the same code.
+
+`apply` is the only way anything changes. The loop decides, makes an event, applies it and appends it; replay reads
+the event and applies it. What a role does in answer to an event (`add`, `observe`) happens here, once.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from .budget import Budget, Spent
+from .errors import ReplayDiverged
+from .events import (
+    Called,
+    CandidatePlaced,
+    Evaluated,
+    Event,
+    Looked,
+    NoteTaken,
+    Opened,
+    Probed,
+    Proposed,
+    Steered,
+    Stopped,
+    TicketClosed,
+    TicketFailed,
+    TicketStarted,
+    Turn,
+)
+from .problem import Recipe
+from .protocols import Observer
+from .rng import stream
+from .values import (
+    JSON,
+    SEALED,
+    Candidate,
+    Closed,
+    Cost,
+    Digest,
+    Evaluation,
+    Failed,
+    Id,
+    Noted,
+    Outcome,
+    Placed,
+    Placement,
+    Plan,
+    Rejected,
+    Request,
+    Started,
+    canonical,
+    digest_of,
+)
+
+Known: TypeAlias = tuple[Candidate, Evaluation | None]
+REMEMBERED = 4096  # candidates held in memory; the rest are read back from the store. More than a store may queue
+SEED, SEALING = "seed", "sealed"  # kinds of plan that the loop itself makes: no selector chose them
+
+
+@dataclass(slots=True)
+class Submission:
+    """A proposal of an open ticket, from Proposed to Placed. `outcome` is set by the last step."""
+
+    candidate: Candidate
+    request: Request
+    evaluation: Evaluation | None = None
+    outcome: Placed | Rejected | None = None
+
+
+@dataclass(slots=True)
+class Ticket:
+    """An open piece of work. `memos` are the doors' recorded answers by (request digest, occurrence)."""
+
+    number: int
+    plan: Plan
+    known: dict[Id, Known]  # parents and inspirations as they were when the ticket started
+    memos: dict[str, JSON | Evaluation] = field(default_factory=dict)
+    submissions: dict[str, Submission] = field(default_factory=dict)  # by door
+    pending: OrderedDict[Id, Submission] = field(default_factory=OrderedDict)  # proposed and not yet placed
+    returned: bool = False  # `propose` came back: it is never called again
+    promised: bool = True  # one evaluation is reserved for a proposal still to come
+
+
+def placement_digest(placement: Placement) -> Digest:
+    parts = [placement.change, list(placement.evicted), placement.where, placement.changes]
+    return digest_of(canonical(parts))
+
+
+class Ledger:
+    """`lookup` reads a candidate back from the store. Folding costs O(1) a event beside what the roles take."""
+
+    def __init__(self, recipe: Recipe, lookup: Callable[[Id], Known]) -> None:
+        self.recipe = recipe
+        self.opened: Opened | None = None
+        self.stopped: Stopped | None = None
+        self.budget = Budget()
+        self.spent = Spent()
+        self.seq = 0  # of the last event
+        self.clock = 0.0  # active seconds, measured
+        self.placed = 0
+        self.next_id: Id = 0
+        self.next_ticket = 0
+        self.best: Id | None = None
+        self.seeds: list[Id] = []
+        self.seed_faults: list[Evaluation] = []
+        self.barren = 0  # tickets in a row of which nothing new came
+        self.sealed: dict[Id, Evaluation] = {}
+        self.open: OrderedDict[int, Ticket] = OrderedDict()  # in ordered mode the first has the next turn
+        self._seen: dict[str, Id] = {}
+        self._lookup = lookup
+        self._known: OrderedDict[Id, Known] = OrderedDict()
+        self._observers = _observers(recipe)
+
+    # What is asked of it
+
+    @property
+    def ordered(self) -> bool:
+        return self.opened is not None and self.opened.ordered
+
+    @property
+    def seed(self) -> int:
+        assert self.opened is not None, "nothing is drawn before the run is opened"
+        return self.opened.seed
+
+    @property
+    def at(self) -> float:
+        """The time that roles may read: active seconds, or in ordered mode the count of placed candidates, since a
+        measured time would let timing decide."""
+        return float(self.placed) if self.ordered else self.clock
+
+    def known(self, id: Id) -> Known:
+        """A candidate and its latest evaluation. Raises KeyError for an id that was never given."""
+        found = self._known.get(id)
+        if found is None:
+            if not 0 <= id < self.next_id:
+                raise KeyError(id)
+            candidate, evaluation = self._lookup(id)
+            if self.ordered and evaluation is not None:
+                evaluation = _timeless(evaluation)
+            found = candidate, evaluation
+            self._remember(*found)
+        return found
+
+    def duplicate_of(self, candidate: Candidate) -> Id | None:
+        return self._seen.get(candidate.species + candidate.digest)
+
+    # What changes it
+
+    def fold(self, turn: Turn) -> None:
+        """Apply a recorded turn. Raises ReplayDiverged where a role now does something else than it did."""
+        self.clock = turn.at
+        self.spent.seconds = turn.at
+        ticket = getattr(turn.events[0], "ticket", None)
+        if ticket is not None:
+            self.rotate(ticket)
+        for event in turn.events:
+            self.apply(event)
+
+    def rotate(self, ticket: int) -> None:
+        """The ticket has taken its turn: in ordered mode it goes to the back."""
+        if ticket in self.open:
+            self.open.move_to_end(ticket)
+
+    def apply(self, event: Event) -> None:
+        self.seq += 1
+        match event:
+            case Opened():
+                self.opened = event
+                self.budget = Budget(**event.budget)
+            case TicketStarted():
+                self._start(event)
+            case Called():
+                self.spent.charge(event.cost)
+                self._memo(event, event.reply)
+            case Probed():
+                self.spent.evals += 1
+                self.spent.charge(event.evaluation.cost)
+                self._memo(event, event.evaluation)
+            case Looked():
+                self._memo(event, event.answer)
+            case Proposed():
+                self._propose(event)
+            case Evaluated():
+                self._evaluate(event)
+            case CandidatePlaced():
+                self._check(event)
+            case NoteTaken():
+                ticket = self.open[event.ticket]
+                if event.door:
+                    ticket.memos[event.door] = None
+                self._tell(Noted(event.ticket, ticket.plan, event.note, self.at))
+            case TicketFailed():
+                ticket = self._end(event.ticket)
+                self._tell(Failed(event.ticket, ticket.plan, event.reason, self.at))
+            case TicketClosed():
+                ticket = self._end(event.ticket)
+                self._tell(Closed(event.ticket, ticket.plan, self.at))
+            case Steered():
+                if event.verb == "budget":
+                    self.budget = replace(self.budget, **event.args)
+            case Stopped():
+                self.stopped = event
+
+    def place(self, ticket: int, id: Id) -> CandidatePlaced:
+        """Put an evaluated candidate into the population and say what happened. The event is to be appended; the
+        change is made here already (so it must not be applied again), since only the role can tell what it did."""
+        before = self.open[ticket].pending[id]
+        assert before.evaluation is not None, "evaluated before it is placed"
+        evaluation = _timeless(before.evaluation) if self.ordered else before.evaluation
+        rng = stream(self.seed, ticket, "add", id, canonical(_request_key(before.request)), self.placed)
+        placement = self.recipe.population.add(before.candidate, before.request, evaluation, self.at, rng)
+        gain = self._gain()
+        self.placed += 1
+        self.seq += 1
+        self._remember(before.candidate, evaluation)
+        self._settle(
+            ticket,
+            before,
+            Placed(ticket, self.open[ticket].plan, before.candidate, before.request, evaluation, placement, self.at),
+        )
+        return CandidatePlaced(ticket, id, placement, placement_digest(placement), self.best, gain)
+
+    # How each event changes it
+
+    def _start(self, event: TicketStarted) -> None:
+        plan = event.plan
+        known = {id: self.known(id) for id in (*plan.parents, *plan.inspirations)}
+        self.open[event.ticket] = Ticket(event.ticket, plan, known)
+        self.next_ticket = event.ticket + 1
+        self.stopped = None
+        if plan.kind != SEALING:
+            self.spent.reserved += 1
+        if plan.kind not in (SEED, SEALING):
+            self.spent.proposals += 1
+            self.barren += 1
+            self._tell(Started(event.ticket, plan, self.at))
+
+    def _memo(self, event: Called | Probed | Looked, answer: JSON | Evaluation) -> None:
+        self.open[event.ticket].memos[f"{event.request}:{event.n}"] = answer
+
+    def _propose(self, event: Proposed) -> None:
+        ticket, candidate = self.open[event.ticket], event.candidate
+        submission = Submission(candidate, event.request)
+        ticket.returned = ticket.returned or not event.door
+        if event.door:
+            ticket.submissions[event.door] = submission
+        if event.new:
+            self.next_id = candidate.id + 1
+            self._remember(candidate, None)
+        if event.rejected is not None:
+            outcome = Rejected(event.ticket, ticket.plan, candidate, event.rejected, self.at)
+            submission.outcome = outcome
+            self._tell(outcome)
+            return
+        self.barren = 0
+        if event.new:
+            self._seen[candidate.species + candidate.digest] = candidate.id
+        if ticket.plan.kind == SEED:
+            self.seeds.append(candidate.id)
+        if ticket.promised:
+            ticket.promised = False
+        elif ticket.plan.kind != SEALING:
+            self.spent.reserved += 1
+        ticket.pending[candidate.id] = submission
+
+    def _evaluate(self, event: Evaluated) -> None:
+        ticket = self.open[event.ticket]
+        ticket.pending[event.candidate].evaluation = event.evaluation
+        if event.request.stage == SEALED:
+            self.sealed[event.candidate] = event.evaluation
+            del ticket.pending[event.candidate]
+            return
+        self.spent.reserved -= 1
+        self.spent.evals += 1
+        self.spent.charge(event.evaluation.cost)
+        if ticket.plan.kind == SEED and not event.evaluation.ok:
+            self.seed_faults.append(event.evaluation)
+
+    def _check(self, event: CandidatePlaced) -> None:
+        self.seq -= 1  # `place` counts it
+        made = self.place(event.ticket, event.candidate)
+        if made.digest != event.digest:
+            raise ReplayDiverged(
+                f"replay diverged at event {self.seq}: candidate {event.candidate} was {event.placement}, "
+                f"and is now {made.placement}",
+                "the recipe's code has changed since the run began: continue it with the version that it names",
+            )
+
+    def _gain(self) -> bool:
+        view = self.recipe.population.view()
+        self.best = view.best
+        self.spent.since_gain += 1
+        if self.best is None:
+            return False
+        fitness = float(view.fitness(self.best))
+        if self.spent.best is not None and fitness <= self.spent.best:
+            return False
+        self.spent.best = fitness
+        self.spent.since_gain = 0
+        return True
+
+    def _settle(self, ticket: int, submission: Submission, outcome: Placed) -> None:
+        submission.outcome = outcome
+        del self.open[ticket].pending[submission.candidate.id]
+        self._tell(outcome)
+
+    def _end(self, number: int) -> Ticket:
+        ticket = self.open.pop(number)
+        if ticket.promised and ticket.plan.kind != SEALING:
+            self.spent.reserved -= 1
+        return ticket
+
+    def _tell(self, outcome: Outcome) -> None:
+        for observer in self._observers:
+            observer.observe(outcome)
+
+    def _remember(self, candidate: Candidate, evaluation: Evaluation | None) -> None:
+        self._known[candidate.id] = (candidate, evaluation)
+        self._known.move_to_end(candidate.id)
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+
+
+def _observers(recipe: Recipe) -> tuple[Observer, ...]:
+    """Each object once, though it may play several roles."""
+    roles: tuple[object, ...] = (recipe.selector, recipe.proposer, recipe.population, recipe.memory)
+    unique = {id(role): role for role in roles if isinstance(role, Observer)}
+    return tuple(unique.values())
+
+
+def _timeless(evaluation: Evaluation) -> Evaluation:
+    """Without what was measured in seconds: in ordered mode no role may decide by it."""
+    cost = evaluation.cost
+    return replace(evaluation, cost=Cost(tokens=cost.tokens, usd=cost.usd))
+
+
+def _request_key(request: Request) -> JSON:
+    return [
+        request.stage,
+        list(request.cases) if request.cases is not None else None,
+        list(request.against),
+        request.seed,
+    ]

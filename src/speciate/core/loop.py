@@ -1,0 +1,324 @@
+"""The function: `evolve(problem, recipe, store, runner)`.
+
+A ticket: select -> Started -> propose, each door leaving its event -> admits -> Proposed -> the runner evaluates ->
+Evaluated, add -> Placed, observe -> Closed. Many tickets are in flight; a turn is what one of them appends at once.
+State changes only within a turn, and a turn never awaits: hence no locks. What a turn queued becomes durable in
+order, so work may start on it at once (were it lost, so would all that follows from it); only answers that leave
+the engine wait until their event is durable.
+
+In arrival order turns are taken as they come. In ordered mode they go round over the open tickets, so that the log
+does not depend on timing: a killed and resumed run equals the uninterrupted one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TypeVar
+
+import anyio
+
+from .budget import Budget, Spent, Stop
+from .errors import ReplayDiverged, SeedError, UsageError
+from .events import (
+    Opened,
+    Proposed,
+    Steered,
+    Stopped,
+    TicketStarted,
+)
+from .ledger import SEALING, SEED, Ledger, Ticket
+from .problem import Problem, Recipe
+from .protocols import Model, Runner, Store
+from .rng import SCHEME, stream
+from .tickets import Tickets
+from .turns import Turns
+from .values import EVERYWHERE, JSON, SEALED, Evaluation, Id, Plan, Proposal, Request
+
+T = TypeVar("T")
+ORDERED_IN_FLIGHT = 8  # a number of its own: were it the machine's, so would be the result
+BARREN = 5_000  # tickets in a row of which nothing new came: the search is exhausted
+GRACE = 10.0  # seconds that running evaluations get after the first ctrl-C
+POLL = 0.1  # seconds between looks at the inbox and at the control
+
+
+class Control:
+    """How a person stops a run from outside: callable from any thread and from a signal handler."""
+
+    def __init__(self) -> None:
+        self.asked: Stop | None = None
+        self.hurry = False
+
+    def finish(self, reason: Stop = Stop.INTERRUPTED) -> None:
+        """No new tickets; what is being evaluated may finish within `GRACE` seconds."""
+        self.asked = self.asked or reason
+
+    def now(self) -> None:
+        """Stop at once. What is in flight runs again on resume."""
+        self.asked = self.asked or Stop.INTERRUPTED
+        self.hurry = True
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a run ended. `best` is the population's own answer."""
+
+    stop: Stop
+    detail: str
+    best: Id | None
+    spent: Spent
+    sealed: dict[Id, Evaluation]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a new run is opened with; on resume `budget` alone may change (None: as recorded)."""
+
+    seed: int = 0
+    budget: Budget | None = None
+    ordered: bool = False
+    versions: JSON = None
+    machine: JSON = None
+
+
+async def evolve(
+    problem: Problem,
+    recipe: Recipe,
+    store: Store,
+    runner: Runner,
+    *,
+    settings: Settings = Settings(),
+    model: Model | None = None,
+    control: Control | None = None,
+) -> Result:
+    """Run the recipe on the problem until a limit, or continue the run that the store holds.
+
+    Raises SeedError if no seed scores, EvaluatorFault and StoreError as they come (the run can then be resumed),
+    ReplayDiverged if the recipe no longer does what the log says, UsageError if it is not this run's recipe.
+    """
+    loop = _Loop(problem, recipe, store, runner, model, control or Control())
+    loop.restore(settings)
+    try:
+        return await loop.run(settings)
+    except BaseExceptionGroup as group:
+        raise _first(group) from None
+
+
+class _Loop:
+    def __init__(
+        self, problem: Problem, recipe: Recipe, store: Store, runner: Runner, model: Model | None, control: Control
+    ) -> None:
+        self.problem = problem
+        self.recipe = recipe
+        self.store = store
+        self.runner = runner
+        self.control = control
+        self.ledger = Ledger(recipe, store.candidate)
+        self.turns = Turns(self.ledger, store, self._fill, self._launch)
+        self.tickets = Tickets(self.ledger, self.turns, store, runner, model)
+        self._fresh: list[int] = []  # tickets started in this turn, to be launched after it
+        self._over = anyio.Event()
+
+    # The run as a whole
+
+    def restore(self, settings: Settings) -> None:
+        """Fold what the store holds. Raises UsageError where it belongs to another problem or recipe."""
+        for turn in self.store.read():
+            if turn.first != self.ledger.seq + 1:
+                raise ReplayDiverged(f"event {turn.first} follows event {self.ledger.seq}", "speciate repair")
+            self.ledger.fold(turn)
+        opened = self.ledger.opened
+        if opened is None:
+            return
+        if opened.recipe != _spec(self.recipe) or opened.scheme != SCHEME:
+            raise UsageError(
+                f"the run was made by recipe {opened.recipe} with streams {opened.scheme}, not {_spec(self.recipe)}",
+                "resume it with the recipe it began with",
+            )
+        if opened.problem.get("digest") != self.problem.digest:
+            raise UsageError(
+                f"the problem {self.problem.name} changed since this run began: scores would not be comparable",
+                "speciate run for a new run",
+            )
+
+    async def run(self, settings: Settings) -> Result:
+        self.turns.begin()
+        ended = self._ended(settings)
+        if ended is not None:
+            return ended
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._watch, group.cancel_scope)
+            self._group = group
+            self._begin(settings)
+            await self._over.wait()
+            await self._seal()
+            group.cancel_scope.cancel()
+        return await self._end()
+
+    def _ended(self, settings: Settings) -> Result | None:
+        """The result of a run that has ended and that nobody asked to go on."""
+        stopped = self.ledger.stopped
+        if stopped is None or settings.budget not in (None, self.ledger.budget):
+            return None
+        stop = Stop(stopped.reason)
+        if stop in (Stop.INTERRUPTED, Stop.STEERED):
+            return None
+        return self._result(stop, stopped.detail)
+
+    def _begin(self, settings: Settings) -> None:
+        """The first turn: open the run or go on with it."""
+        self.turns.tick()
+        if self.ledger.opened is None:
+            self._open(settings)
+        else:
+            if settings.budget not in (None, self.ledger.budget):
+                assert settings.budget is not None
+                self.turns.emit(Steered("budget", asdict(settings.budget), "resume"))
+            for number in self.ledger.open:
+                self._group.start_soon(self.tickets.work, number)
+        self.turns.close()
+
+    def _open(self, settings: Settings) -> None:
+        budget = settings.budget or self.problem.budget
+        if settings.ordered and budget.seconds is not None:
+            raise UsageError(
+                f"a budget of {budget.seconds:g} seconds cannot be kept in ordered mode, where timing decides nothing",
+                "limit it with --evals, or leave out --ordered",
+            )
+        default = ORDERED_IN_FLIGHT if settings.ordered else 2 * self.runner.slots
+        self.turns.emit(
+            Opened(
+                settings.seed,
+                _spec(self.recipe),
+                _describe(self.problem),
+                asdict(budget),
+                settings.ordered,
+                self.recipe.in_flight or default,
+                SCHEME,
+                settings.versions,
+                settings.machine,
+            )
+        )
+        for index, genome in enumerate(self.problem.seeds):
+            plan = Plan(kind=SEED, operator=SEED, island=EVERYWHERE, data={"seed": index})
+            ticket = self._start(plan)
+            self.tickets.accept(ticket, [Proposal(genome)])
+
+    async def _seal(self) -> None:
+        """Score the seed and the best on the sealed stage, outside the budget; neither enters the population."""
+        if not self.problem.sealed or self.control.asked or self.ledger.best is None:
+            return
+        for id in dict.fromkeys((*self.ledger.seeds[:1], self.ledger.best)):
+            candidate, evaluation = self.ledger.known(id)
+            if id in self.ledger.sealed or evaluation is None or not evaluation.ok:
+                continue
+            self._over = anyio.Event()
+            self.turns.tick()
+            ticket = self._start(Plan(kind=SEALING, parents=(id,), operator=SEALING, island=EVERYWHERE))
+            self.turns.emit(Proposed(ticket.number, candidate, Request(stage=SEALED), new=False))
+            self.turns.close()
+            await self._over.wait()
+
+    async def _end(self) -> Result:
+        stop, detail = self._limit() or (Stop.EXHAUSTED, "every selector waits and nothing is open")
+        self.turns.tick()
+        self.turns.emit(Stopped(stop, detail))
+        self.turns.close()
+        await self.store.commit()
+        return self._result(stop, detail)
+
+    def _result(self, stop: Stop, detail: str) -> Result:
+        ledger = self.ledger
+        if stop is Stop.SEED:
+            why = ledger.seed_faults[0]
+            raise SeedError(f"the seed does not score: {why.status}, {why.feedback}", "mend the seed, then run again")
+        return Result(stop, detail, ledger.best, ledger.spent, ledger.sealed)
+
+    # Tickets
+
+    def _fill(self) -> None:
+        """Open tickets while there is room, budget and a plan."""
+        opened = self.ledger.opened
+        while opened is not None and len(self.ledger.open) < opened.in_flight and self._limit() is None:
+            rng = stream(self.ledger.seed, self.ledger.next_ticket, "select")
+            plan = self.recipe.selector.select(self.recipe.population.view(), rng)
+            if plan is None:
+                return
+            if self.recipe.memory is not None:
+                plan = replace(plan, notes=self.recipe.memory.recall(plan))
+            self._start(plan)
+
+    def _start(self, plan: Plan) -> Ticket:
+        number = self.ledger.next_ticket
+        self.turns.emit(TicketStarted(number, plan))
+        self._fresh.append(number)
+        return self.ledger.open[number]
+
+    def _launch(self) -> None:
+        for number in self._fresh:
+            if number in self.ledger.open:
+                self._group.start_soon(self.tickets.work, number)
+        self._fresh.clear()
+        if not self.ledger.open:
+            self._over.set()
+
+    def _limit(self) -> tuple[Stop, str] | None:
+        """Why no ticket may be opened now, or None."""
+        ledger = self.ledger
+        if self.control.asked:
+            return self.control.asked, ""
+        if ledger.best is None and ledger.seed_faults and len(ledger.seed_faults) == len(ledger.seeds):
+            return Stop.SEED, ledger.seed_faults[0].feedback
+        reached = ledger.spent.reached(ledger.budget)
+        if reached is not None:
+            return reached, ""
+        if ledger.barren >= BARREN:
+            return Stop.EXHAUSTED, f"{BARREN:,} proposals in a row were duplicates or failed"
+        return None
+
+    # From outside
+
+    async def _watch(self, scope: anyio.CancelScope) -> None:
+        """Look for commands and for ctrl-C. Ordered mode stops at a boundary of turns and drains nothing, so that
+        the log stays a prefix of the uninterrupted run's."""
+        while self.control.asked is None:
+            self._steer()
+            await anyio.sleep(POLL)
+        deadline = anyio.current_time() + (0 if self.ledger.ordered else GRACE)
+        while not self.control.hurry and anyio.current_time() < deadline and self.ledger.open:  # noqa: ASYNC110
+            await anyio.sleep(POLL)  # the flag is set by a signal handler, which cannot set an Event
+        scope.cancel()
+
+    def _steer(self) -> None:
+        commands = self.store.inbox()
+        if not commands:
+            return
+        self.turns.tick()
+        for command in commands:
+            self.turns.emit(Steered(command.verb, command.args, command.author))
+            if command.verb == "stop":
+                self.control.finish(Stop.STEERED)
+        self.turns.close()
+
+
+def _spec(recipe: Recipe) -> JSON:
+    return dict(recipe.spec) or {"name": recipe.name}
+
+
+def _describe(problem: Problem) -> JSON:
+    """What a reader of the log needs to show scores in the user's terms."""
+    return {
+        "name": problem.name,
+        "digest": problem.digest,
+        "source": problem.source,
+        "statement": problem.statement,
+        "objectives": [asdict(each) for each in problem.objectives],
+        "measures": [asdict(each) for each in problem.measures],
+    }
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one error to show of those that a task group collected: nested tasks fail together, for one cause."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

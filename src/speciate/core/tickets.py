@@ -1,0 +1,140 @@
+"""The life of a ticket: propose -> Proposed -> the runner evaluates -> Evaluated, Placed -> Closed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import anyio
+
+from .context import TicketContext
+from .errors import ProposalFailed
+from .events import Evaluated, Event, NoteTaken, Proposed, TicketClosed, TicketFailed
+from .ledger import SEALING, Ledger, Submission, Ticket
+from .protocols import Model, Runner, Store
+from .turns import Turns
+from .values import SEALED, Candidate, Evaluation, Note, Proposal, Request
+
+T = TypeVar("T")
+
+
+class Tickets:
+    """Works tickets off; it is the `core.context.Engine` behind their doors."""
+
+    def __init__(self, ledger: Ledger, turns: Turns, store: Store, runner: Runner, model: Model | None) -> None:
+        self.ledger = ledger
+        self.model = model
+        self._turns = turns
+        self._store = store
+        self._runner = runner
+
+    async def turn(self, ticket: int, body: Callable[[], T]) -> T:
+        return await self._turns.take(ticket, body)
+
+    def emit(self, event: Event) -> None:
+        self._turns.emit(event)
+
+    async def durable(self) -> None:
+        await self._store.commit()
+
+    async def work(self, number: int) -> None:
+        ticket = self.ledger.open[number]
+        reason: str | None = None
+        if not ticket.returned and ticket.plan.kind != SEALING:
+            try:
+                results = await self.ledger.recipe.proposer.propose(TicketContext(self, ticket))
+            except ProposalFailed as failure:
+                reason = failure.reason
+            else:
+                await self.turn(number, lambda: self.accept(ticket, results))
+        await self._settle_all(ticket)
+        if reason is not None:
+            why = reason
+            await self.turn(number, lambda: self.emit(TicketFailed(number, why)))
+
+    def accept(self, ticket: Ticket, results: Sequence[Proposal | Note]) -> None:
+        for result in results:
+            if isinstance(result, Note):
+                self.emit(NoteTaken(ticket.number, result))
+            else:
+                self.propose(ticket, result, "")
+        ticket.returned = True
+        self._close_if_done(ticket)
+
+    def propose(self, ticket: Ticket, proposal: Proposal, door: str) -> Submission:
+        """Number what was proposed and decide whether it is evaluated."""
+        plan, known = ticket.plan, proposal.of is not None
+        if proposal.of is not None:
+            candidate = self.ledger.known(proposal.of)[0]
+        else:
+            assert proposal.genome is not None, "a proposal has a genome or names a candidate"
+            candidate = Candidate(
+                self.ledger.next_id,
+                proposal.genome.digest,
+                proposal.genome,
+                plan.parents if proposal.parents is None else proposal.parents,
+                proposal.operator or plan.operator,
+                plan.island,
+                proposal.species,
+                proposal.notes,
+            )
+        rejected = self._refuse(ticket, candidate, known)
+        self.emit(Proposed(ticket.number, candidate, proposal.request, not known, rejected, door))
+        if door:
+            return ticket.submissions[door]
+        return ticket.pending.get(candidate.id) or Submission(candidate, proposal.request)
+
+    def _refuse(self, ticket: Ticket, candidate: Candidate, known: bool) -> str | None:
+        if not ticket.promised:
+            reached = self.ledger.spent.reached(self.ledger.budget)
+            if reached is not None:
+                return f"budget: {reached}"
+        if known:
+            return "already being evaluated by this ticket" if candidate.id in ticket.pending else None
+        original = self.ledger.duplicate_of(candidate)
+        if original is not None:
+            return f"duplicate of {original}"
+        return self.ledger.recipe.population.admits(candidate)
+
+    async def _settle_all(self, ticket: Ticket) -> None:
+        """Evaluate and place what is pending: at once as each arrives, or in ordered mode in the order proposed."""
+        pending = list(ticket.pending.values())
+        if len(pending) < 2:
+            for submission in pending:
+                await self.settle(ticket, submission)
+            return
+        async with anyio.create_task_group() as group:
+            before: anyio.Event | None = None
+            for submission in pending:
+                done = anyio.Event()
+                group.start_soon(self.settle, ticket, submission, before, done)
+                before = done if self.ledger.ordered else None
+
+    async def settle(
+        self,
+        ticket: Ticket,
+        submission: Submission,
+        before: anyio.Event | None = None,
+        done: anyio.Event | None = None,
+    ) -> None:
+        evaluation = submission.evaluation or await self.score(submission.candidate, submission.request)
+        if before is not None:
+            await before.wait()
+        await self.turn(ticket.number, lambda: self._place(ticket, submission, evaluation))
+        if done is not None:
+            done.set()
+
+    async def score(self, candidate: Candidate, request: Request) -> Evaluation:
+        others = [self.ledger.known(id)[0] for id in request.against]
+        return await self._runner.evaluate(candidate, request, others)
+
+    def _place(self, ticket: Ticket, submission: Submission, evaluation: Evaluation) -> None:
+        candidate, request = submission.candidate, submission.request
+        self.emit(Evaluated(ticket.number, candidate.id, request, evaluation))
+        if request.stage != SEALED:
+            self._turns.record(self.ledger.place(ticket.number, candidate.id))
+        self._close_if_done(ticket)
+
+    def _close_if_done(self, ticket: Ticket) -> None:
+        if ticket.returned and not ticket.pending:
+            self.emit(TicketClosed(ticket.number))

@@ -72,19 +72,21 @@ class Spent:
             self.usd += cost.usd
 
     def reached(self, budget: Budget) -> Stop | None:
-        """The limit that stands in the way of one more ticket now, or None. Work in flight counts as spent."""
+        """The limit that stands in the way of one more ticket now, or None. Work in flight counts as spent.
+
+        Evaluations and proposals come last: doors that need neither pass by them (`core.context`)."""
         if budget.target is not None and self.best is not None and self.best >= budget.target:
             return Stop.TARGET
         if budget.patience is not None and self.since_gain >= budget.patience:
             return Stop.PATIENCE
-        if budget.evals is not None and self.evals + self.reserved >= budget.evals:
-            return Stop.EVALUATIONS
-        if budget.proposals is not None and self.proposals >= budget.proposals:
-            return Stop.PROPOSALS
         if budget.seconds is not None and self.seconds >= budget.seconds:
             return Stop.SECONDS
         if budget.tokens is not None and self.tokens >= budget.tokens:
             return Stop.TOKENS
         if budget.cost is not None and self.usd >= budget.cost:
             return Stop.COST
+        if budget.evals is not None and self.evals + self.reserved >= budget.evals:
+            return Stop.EVALUATIONS
+        if budget.proposals is not None and self.proposals >= budget.proposals:
+            return Stop.PROPOSALS
         return None

@@ -13,8 +13,9 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from .budget import Stop
 from .errors import BudgetSpent, UsageError
-from .events import Called, Event, Looked, NoteTaken, Probed
+from .events import Called, Event, Granted, Looked, NoteTaken, Probed
 from .ledger import Ledger, Submission, Ticket
 from .protocols import Model
 from .rng import stream
@@ -35,6 +36,7 @@ from .values import (
 )
 
 T = TypeVar("T")
+PROBE = -1  # the id of what is only probed: it is in nobody's list of candidates
 
 
 class Engine(Protocol):
@@ -71,24 +73,19 @@ class TicketContext:
     async def call(self, model: str, prompt: JSON) -> JSON:
         key, request, n = self._door("call", model, canonical(prompt))
         if key not in self._ticket.memos:
-            self._afford()
+            await self._afford(key, request, n)
             if self._engine.model is None:
                 raise UsageError(f"a proposer calls the model {model!r} and none is set", "give the run a model")
             reply = await self._engine.model.complete(model, prompt)
-            event = Called(self.ticket, request, n, model, prompt, reply, _cost(reply))
-            await self._record(event)
+            await self._record(Called(self.ticket, request, n, model, prompt, reply, _cost(reply)))
         return self._ticket.memos[key]
 
     async def evaluate(self, genome: Genome, request: Request = Request()) -> Evaluation:
         key, digest, n = self._door("probe", genome.digest, *_words(request))
         if key not in self._ticket.memos:
-            self._afford(evaluations=1)
-            candidate = Candidate(-1, genome.digest, genome, self.plan.parents, self.plan.operator)
-            self._engine.ledger.spent.reserved += 1  # held while it runs; the log never sees it
-            try:
-                evaluation = await self._engine.score(candidate, request)
-            finally:
-                self._engine.ledger.spent.reserved -= 1
+            await self._afford(key, digest, n, evaluations=1)
+            candidate = Candidate(PROBE, genome.digest, genome, self.plan.parents, self.plan.operator)
+            evaluation = await self._engine.score(candidate, request)
             await self._record(Probed(self.ticket, digest, n, evaluation))
         found = self._ticket.memos[key]
         assert isinstance(found, Evaluation), "a probe's memo is an evaluation"
@@ -130,15 +127,21 @@ class TicketContext:
         self._asked[digest] += 1
         return f"{digest}:{n}", digest, n
 
-    def _afford(self, evaluations: int = 0) -> None:
-        """Raises BudgetSpent where the limit is reached, or (`evaluations`) would be by one more evaluation."""
+    async def _afford(self, key: str, request: str, n: int, evaluations: int = 0) -> None:
+        """Reserve what a door will spend, on record. Raises BudgetSpent where a limit stands in the way."""
+        if key not in self._ticket.grants:
+            await self._turn(lambda: Granted(self.ticket, request, n, evaluations, self._refusal(evaluations)))
+        refused = self._ticket.grants[key]
+        if refused is not None:
+            raise BudgetSpent(f"budget: {refused}")
+
+    def _refusal(self, evaluations: int) -> str | None:
+        """A call is no evaluation, and a ticket's own promise is its to use: neither is stopped by that limit."""
         ledger = self._engine.ledger
-        held = 0 if evaluations else ledger.spent.reserved  # a call is no evaluation: what is reserved is no obstacle
-        ledger.spent.reserved -= held
         reached = ledger.spent.reached(ledger.budget)
-        ledger.spent.reserved += held
-        if reached is not None:
-            raise BudgetSpent(f"budget: {reached}")
+        if reached is Stop.EVALUATIONS and (self._ticket.promised or not evaluations):
+            return None
+        return None if reached in (None, Stop.PROPOSALS) else reached
 
     async def _record(self, event: Called | Probed | NoteTaken) -> None:
         await self._turn(lambda: event)

@@ -48,6 +48,19 @@ class TicketStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Granted:
+    """A door that costs was asked for, and the budget allowed it or (`refused`) not. The intent is on record before
+    anything is spent: a call that was paid and never answered can be told, and no limit is passed after a kill."""
+
+    kind: ClassVar[str] = "granted"
+    ticket: int
+    request: Digest
+    n: int
+    evaluations: int = 0  # that it reserves
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Called:
     """A model answered. `n` counts the same request within the ticket; (ticket, request, n) is the memo's key."""
 
@@ -160,6 +173,7 @@ class Stopped:
 Event: TypeAlias = (
     Opened
     | TicketStarted
+    | Granted
     | Called
     | Probed
     | Looked

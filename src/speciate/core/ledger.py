@@ -18,6 +18,7 @@ from .events import (
     CandidatePlaced,
     Evaluated,
     Event,
+    Granted,
     Looked,
     NoteTaken,
     Opened,
@@ -81,7 +82,9 @@ class Ticket:
     submissions: dict[str, Submission] = field(default_factory=dict)  # by door
     pending: OrderedDict[Id, Submission] = field(default_factory=OrderedDict)  # proposed and not yet placed
     returned: bool = False  # `propose` came back: it is never called again
-    promised: bool = True  # one evaluation is reserved for a proposal still to come
+    grants: dict[str, str | None] = field(default_factory=dict)  # costly doors asked for, and why they were refused
+    promised: bool = True  # one evaluation is reserved for what is still to come
+    held: int = 0  # evaluations reserved for probes under way
 
 
 def placement_digest(placement: Placement) -> Digest:
@@ -172,10 +175,14 @@ class Ledger:
                 self.budget = Budget(**event.budget)
             case TicketStarted():
                 self._start(event)
+            case Granted():
+                self._grant(event)
             case Called():
                 self.spent.charge(event.cost)
                 self._memo(event, event.reply)
             case Probed():
+                self.open[event.ticket].held -= 1
+                self.spent.reserved -= 1
                 self.spent.evals += 1
                 self.spent.charge(event.evaluation.cost)
                 self._memo(event, event.evaluation)
@@ -237,6 +244,15 @@ class Ledger:
             self.spent.proposals += 1
             self.barren += 1
             self._tell(Started(event.ticket, plan, self.at))
+
+    def _grant(self, event: Granted) -> None:
+        ticket = self.open[event.ticket]
+        ticket.grants[f"{event.request}:{event.n}"] = event.refused
+        if event.refused is None and event.evaluations:
+            if not ticket.promised:
+                self.spent.reserved += event.evaluations
+            ticket.promised = False  # its reservation passes to the probe
+            ticket.held += event.evaluations
 
     def _memo(self, event: Called | Probed | Looked, answer: JSON | Evaluation) -> None:
         self.open[event.ticket].memos[f"{event.request}:{event.n}"] = answer
@@ -309,6 +325,7 @@ class Ledger:
 
     def _end(self, number: int) -> Ticket:
         ticket = self.open.pop(number)
+        self.spent.reserved -= ticket.held
         if ticket.promised and ticket.plan.kind != SEALING:
             self.spent.reserved -= 1
         return ticket

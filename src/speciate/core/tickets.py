@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import anyio
 
+from .budget import Stop
 from .context import TicketContext
 from .errors import ProposalFailed
 from .events import Evaluated, Event, NoteTaken, Proposed, TicketClosed, TicketFailed
@@ -87,7 +88,7 @@ class Tickets:
     def _refuse(self, ticket: Ticket, candidate: Candidate, known: bool) -> str | None:
         if not ticket.promised:
             reached = self.ledger.spent.reached(self.ledger.budget)
-            if reached is not None:
+            if reached not in (None, Stop.PROPOSALS):
                 return f"budget: {reached}"
         if known:
             return "already being evaluated by this ticket" if candidate.id in ticket.pending else None

@@ -1,0 +1,65 @@
+"""Speciate improves anything that can be scored.
+
+`evolve(problem, recipe)` is the front door; the values and roles a recipe is made of stand beside it. Names are
+imported when first used, so that `import speciate` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .core.budget import Budget as Budget
+    from .core.errors import Invalid as Invalid
+    from .core.errors import ProposalFailed as ProposalFailed
+    from .core.errors import SpeciateError as SpeciateError
+    from .core.problem import Problem as Problem
+    from .core.problem import Recipe as Recipe
+    from .core.protocols import Context as Context
+    from .core.values import Candidate as Candidate
+    from .core.values import Change as Change
+    from .core.values import Evaluation as Evaluation
+    from .core.values import Genome as Genome
+    from .core.values import Note as Note
+    from .core.values import Placement as Placement
+    from .core.values import Plan as Plan
+    from .core.values import Proposal as Proposal
+    from .core.values import Request as Request
+    from .core.values import Status as Status
+    from .session import evolve as evolve
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Budget": "core.budget",
+    "Candidate": "core.values",
+    "Change": "core.values",
+    "Context": "core.protocols",
+    "Evaluation": "core.values",
+    "Genome": "core.values",
+    "Invalid": "core.errors",
+    "Note": "core.values",
+    "Placement": "core.values",
+    "Plan": "core.values",
+    "Problem": "core.problem",
+    "Proposal": "core.values",
+    "ProposalFailed": "core.errors",
+    "Recipe": "core.problem",
+    "Request": "core.values",
+    "SpeciateError": "core.errors",
+    "Status": "core.values",
+    "evolve": "session",
+}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"speciate has no {name!r}; it has {', '.join(__all__)}")
+    return getattr(import_module(f".{home}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,177 @@
+"""Populations side by side, each breeding by itself, that now and then exchange candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+from heapq import merge
+from itertools import islice
+from typing import Protocol
+
+import numpy as np
+
+from speciate.core.protocols import Population, View
+from speciate.core.values import EVERYWHERE, JSON, Candidate, Change, Evaluation, Id, Placement, Request
+
+from .members import TOP, Member
+
+_ORDER = (Change.KEPT_OUT, Change.UPDATED, Change.ADDED, Change.IMPROVED)
+
+
+class Part(Population[View], Protocol):
+    """What a population must do besides to be an island: tell what it knows of a member, and take in a migrant."""
+
+    def member(self, id: Id) -> Member:
+        """Raises KeyError for an id that is not in."""
+        ...
+
+    def settle(self, member: Member) -> Placement: ...
+
+
+class Emigrants(StrEnum):
+    """Who goes. Either way they stay at home too: what migrates is a copy."""
+
+    BEST = "best"
+    RANDOM = "random"
+
+
+class Islands:
+    """A population of populations (distributed GA: Tanese 1989). A candidate is added to the island of its birth, a
+    seed (`island` EVERYWHERE) to all. After every `every` newcomers each island sends `migrants` of its members to
+    the next around the ring, all at the same moment.
+
+    Args:
+        parts: the islands, all of one kind.
+        every: newcomers between two migrations, over all islands; 0 is never.
+        migrants: how many leave each island.
+        emigrants: who they are.
+
+    `Placement.where` says the island; `Placement.changes["migrations"]` lists who went from where to where, what
+    became of them, and whom they displaced.
+
+    Raises:
+        ValueError: without parts, for negative numbers, or when a candidate names an island that does not exist.
+    """
+
+    def __init__(
+        self, parts: Sequence[Part], *, every: int = 500, migrants: int = 1, emigrants: Emigrants = Emigrants.BEST
+    ) -> None:
+        if not parts:
+            raise ValueError("islands without a single part")
+        if every < 0 or migrants < 0:
+            raise ValueError(f"migration of {migrants} every {every}: neither may be negative")
+        self.parts = tuple(parts)
+        self.every = every
+        self.migrants = migrants
+        self.emigrants = emigrants
+        self._placed = 0
+
+    def admits(self, candidate: Candidate) -> str | None:
+        reasons = [self.parts[each].admits(candidate) for each in self._homes(candidate)]
+        return None if None in reasons else reasons[0]
+
+    def add(
+        self, candidate: Candidate, request: Request, evaluation: Evaluation, at: float, rng: np.random.Generator
+    ) -> Placement:
+        holding = [index for index, part in enumerate(self.parts) if _holds(part, candidate.id)]
+        homes = holding or self._homes(candidate)
+        placements = [self.parts[each].add(candidate, request, evaluation, at, rng) for each in homes]
+        if holding:
+            return self._together(homes, placements, None)
+        self._placed += 1
+        due = self.every and len(self.parts) > 1 and self._placed % self.every == 0
+        return self._together(homes, placements, self._migrate(rng) if due else None)
+
+    def view(self) -> IslandsView:
+        return IslandsView(self.parts)
+
+    def _homes(self, candidate: Candidate) -> list[int]:
+        if candidate.island == EVERYWHERE:
+            return list(range(len(self.parts)))
+        if not 0 <= candidate.island < len(self.parts):
+            raise ValueError(f"candidate {candidate.id} is of island {candidate.island}; there are {len(self.parts)}")
+        return [candidate.island]
+
+    def _together(self, homes: list[int], placements: list[Placement], migrations: JSON) -> Placement:
+        change = max((each.change for each in placements), key=_ORDER.index)
+        evicted = tuple(dict.fromkeys(id for each in placements for id in each.evicted))
+        where = {"island": homes[0] if len(homes) == 1 else EVERYWHERE, **(placements[0].where or {})}
+        return Placement(change, evicted, where, {"migrations": migrations} if migrations else None)
+
+    def _migrate(self, rng: np.random.Generator) -> JSON:
+        """All leave before any arrives, so that nobody travels two islands at once."""
+        leaving = [[part.member(id) for id in self._leaving(part.view(), rng)] for part in self.parts]
+        log: list[dict[str, JSON]] = []
+        for home, members in enumerate(leaving):
+            to = (home + 1) % len(self.parts)
+            for member in members:
+                placed = self.parts[to].settle(member)
+                log.append({"id": member.id, "from": home, "to": to, "change": placed.change.value})
+                if placed.evicted:
+                    log[-1]["evicted"] = list(placed.evicted)
+        return log
+
+    def _leaving(self, view: View, rng: np.random.Generator) -> list[Id]:
+        if self.emigrants is Emigrants.BEST:
+            return list(view.top[: self.migrants])
+        count = min(self.migrants, len(view))
+        return [view[int(each)] for each in rng.choice(len(view), count, replace=False)] if count else []
+
+
+def _holds(part: Part, id: Id) -> bool:
+    try:
+        part.member(id)
+    except KeyError:
+        return False
+    return True
+
+
+class IslandsView:
+    """All islands as one, and each as a part. A candidate on several islands is counted on each."""
+
+    __slots__ = ("_parts",)
+
+    def __init__(self, parts: tuple[Part, ...]) -> None:
+        self._parts = parts
+
+    @property
+    def best(self) -> Id | None:
+        best: tuple[float, Id] | None = None
+        for view in self.parts:
+            if view.best is not None and (best is None or view.fitness(view.best) > best[0]):
+                best = (view.fitness(view.best), view.best)
+        return None if best is None else best[1]
+
+    @property
+    def top(self) -> Sequence[Id]:
+        """Merged when asked for, so not free: selectors read the parts' tops."""
+        ranked = merge(*(self._ranked(view) for view in self.parts))
+        unique = dict.fromkeys(id for _, id in ranked)
+        return list(islice(unique, TOP))
+
+    def _ranked(self, view: View) -> Iterator[tuple[float, Id]]:
+        fitness: Callable[[Id], float] = view.fitness
+        return ((-fitness(id), id) for id in view.top)
+
+    @property
+    def parts(self) -> Sequence[View]:
+        return [part.view() for part in self._parts]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+    def __getitem__(self, index: int) -> Id:
+        if index < 0:
+            index += len(self)
+        for view in self.parts:
+            if 0 <= index < len(view):
+                return view[index]
+            index -= len(view)
+        raise IndexError("there is no member at this position")
+
+    def fitness(self, id: Id) -> float:
+        """Raises KeyError for an id that is on no island."""
+        for part in self._parts:
+            if _holds(part, id):
+                return part.member(id).fitness
+        raise KeyError(id)

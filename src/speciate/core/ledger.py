@@ -104,7 +104,7 @@ class Ledger:
         self.seq = 0  # of the last event
         self.clock = 0.0  # active seconds, measured
         self.placed = 0
-        self.next_id: Id = 0
+        self.next_id: Id = 1
         self.next_ticket = 0
         self.best: Id | None = None
         self.seeds: list[Id] = []
@@ -138,7 +138,7 @@ class Ledger:
         """A candidate and its latest evaluation. Raises KeyError for an id that was never given."""
         found = self._known.get(id)
         if found is None:
-            if not 0 <= id < self.next_id:
+            if not 1 <= id < self.next_id:
                 raise KeyError(id)
             candidate, evaluation = self._lookup(id)
             if self.ordered and evaluation is not None:

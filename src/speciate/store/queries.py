@@ -82,7 +82,7 @@ class Run:
 
     def candidates(
         self,
-        where: Filter = Filter(),  # noqa: B008  (frozen)
+        where: Filter = Filter(),
         sort: Sort = Sort.NEWEST,
         after: str | None = None,
         limit: int = 50,

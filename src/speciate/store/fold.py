@@ -1,0 +1,359 @@
+"""The fold of the log into rows and counts, made by the writer in the transaction that makes the turns durable.
+
+Work per event is a constant and a few look-ups by primary key, whatever the length of the run.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from json import loads
+
+from speciate.core.codec import dumps
+from speciate.core.events import (
+    Called,
+    CandidatePlaced,
+    Evaluated,
+    Event,
+    Opened,
+    Probed,
+    Proposed,
+    Steered,
+    Stopped,
+    TicketClosed,
+    TicketFailed,
+    TicketStarted,
+    Turn,
+)
+from speciate.core.values import EVERYWHERE, JSON, SEALED, Candidate, Change, Id, Placement
+
+from . import schema
+from .tally import Tally, count, kind_of
+
+REMEMBERED = 2048  # rows kept at hand; the rest are read back
+SEED = "seed"  # the kind of plan that brings the seeds, and how their operator is called
+WAITING, REJECTED, OK = "waiting", "rejected", "ok"
+_IN = (Change.ADDED, Change.IMPROVED)
+
+
+@dataclass(slots=True)
+class CandidateRow:
+    """A row of `candidates`, its fields in the order of `schema.CANDIDATE_COLUMNS`."""
+
+    id: Id
+    ticket: int
+    digest: str
+    parents: str | None
+    operator: str
+    island: int
+    species: str | None
+    at: float
+    started: int | None
+    proposed: int
+    status: str = WAITING
+    reason: str | None = None
+    score: float | None = None
+    scores: str | None = None
+    measures: str | None = None
+    place: str | None = None
+    evals: int | None = None
+    evaluated: int | None = None
+    seconds: float | None = None
+    cpu: float | None = None
+    usd: float | None = None
+    tokens: int = 0
+
+    def parent_ids(self) -> tuple[Id, ...]:
+        return parents_of(self.parents)
+
+
+_FIELDS = tuple(each.name for each in fields(CandidateRow))
+
+
+def parents_of(column: str | None) -> tuple[Id, ...]:
+    return tuple(map(int, column.split(","))) if column else ()
+
+
+@dataclass(slots=True)
+class TicketRow:
+    """An open ticket: which kind of plan it follows, the turn that started it, how many evaluations it waits for."""
+
+    kind: str
+    operator: str
+    started: int
+    waiting: int = 0
+
+
+class Fold:
+    """The state of the fold, and what of it has to be written. `flush` writes it inside the caller's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        stored = connection.execute(schema.READ_META, ("tally",)).fetchone()
+        self.tally = Tally() if stored is None else Tally.of(loads(stored[0]))
+        self._rows: dict[Id, CandidateRow] = {}
+        self._new: dict[Id, CandidateRow] = {}
+        self._changed: dict[Id, CandidateRow] = {}
+        self._tickets: dict[int, TicketRow] = {
+            number: TicketRow(*rest) for number, *rest in connection.execute("SELECT * FROM tickets")
+        }
+        self._touched: set[int] = set()
+        self._stored = set(self._tickets)
+        self._children: list[tuple[Id, Id]] = []
+        self._gains: list[tuple[object, ...]] = []
+        self._cells: dict[tuple[str, int], Id] = {}
+        self._filled = {cell for (cell,) in connection.execute("SELECT DISTINCT cell FROM cells")}
+        self._opened: JSON = None
+        self._turn = 0
+
+    def turn(self, turn: Turn, bodies: Sequence[JSON]) -> None:
+        """Fold one turn; `bodies` are its events as JSON."""
+        self._turn = turn.first
+        tally = self.tally
+        tally.at = turn.at
+        for seq, event in enumerate(turn.events, turn.first):
+            tally.seq = seq
+            self._event(event)
+            if isinstance(event, Opened):
+                self._opened = bodies[seq - turn.first]
+        tally.mark()
+
+    def flush(self) -> None:
+        db = self._db
+        if self._new:
+            db.executemany(schema.WRITE_CANDIDATE, [_all(row) for row in self._new.values()])
+            self._new.clear()
+        if self._changed:
+            db.executemany(schema.UPDATE_CANDIDATE, [_changing(row) for row in self._changed.values()])
+            self._changed.clear()
+        if self._children:
+            db.executemany(schema.WRITE_CHILD, self._children)
+            self._children.clear()
+        if self._gains:
+            db.executemany(schema.WRITE_GAIN, self._gains)
+            self._gains.clear()
+        if self._cells:
+            db.executemany(schema.WRITE_CELL, [(*place, id) for place, id in self._cells.items()])
+            self._cells.clear()
+        if self._touched:
+            self._flush_tickets()
+        if self._opened is not None:
+            db.execute(schema.WRITE_META, ("opened", dumps(self._opened)))
+            self._opened = None
+        db.execute(schema.WRITE_META, ("tally", dumps(self.tally.as_json())))
+        if len(self._rows) > REMEMBERED:
+            self._rows.clear()
+
+    def _flush_tickets(self) -> None:
+        """A ticket that came and went within one transaction is never written."""
+        gone = [(number,) for number in self._touched if number in self._stored and number not in self._tickets]
+        kept = [number for number in self._touched if number in self._tickets]
+        if gone:
+            self._db.executemany(schema.DROP_TICKET, gone)
+            self._stored.difference_update(number for (number,) in gone)
+        if kept:
+            rows = [(number, each.kind, each.operator, each.started, each.waiting) for number, each in self._open(kept)]
+            self._db.executemany(schema.WRITE_TICKET, rows)
+            self._stored.update(kept)
+        self._touched.clear()
+
+    def _open(self, numbers: Sequence[int]) -> list[tuple[int, TicketRow]]:
+        return [(number, self._tickets[number]) for number in numbers]
+
+    # How each event changes it
+
+    def _event(self, event: Event) -> None:
+        tally = self.tally
+        match event:
+            case TicketStarted():
+                plan = event.plan
+                self._tickets[event.ticket] = TicketRow(plan.kind, plan.operator, self._turn)
+                self._touched.add(event.ticket)
+                tally.proposals += plan.kind not in (SEED, SEALED)
+                tally.stopped = None
+            case Proposed():
+                self._propose(event)
+            case Evaluated():
+                self._evaluate(event)
+            case CandidatePlaced():
+                self._place(event)
+            case TicketFailed():
+                ticket = self._end(event.ticket)
+                tally.failed += 1
+                count(tally.failures, kind_of(event.reason))
+                if ticket is not None:
+                    tally.operator(ticket.operator).failed += 1
+            case TicketClosed():
+                self._end(event.ticket)
+            case Probed():
+                evaluation = event.evaluation
+                tally.evals += 1
+                count(tally.counts, evaluation.status.value)
+                tally.cpu += evaluation.cost.cpu
+                tally.charge(evaluation.cost)
+            case Called():
+                tally.charge(event.cost)
+            case Opened():
+                tally.budget = dict(event.budget or {})
+            case Steered(verb="budget"):
+                tally.budget = {**tally.budget, **event.args}
+            case Stopped():
+                tally.stopped = {"reason": str(event.reason), "detail": event.detail}
+            case _:
+                pass  # what a role alone remembers: granted, looked, noted, other commands
+
+    def _end(self, number: int) -> TicketRow | None:
+        self._touched.add(number)
+        return self._tickets.pop(number, None)
+
+    def _wait(self, number: int, change: int) -> None:
+        ticket = self._tickets.get(number)
+        if ticket is not None:
+            ticket.waiting += change
+            self._touched.add(number)
+
+    def _propose(self, event: Proposed) -> None:
+        tally, candidate = self.tally, event.candidate
+        ticket = self._tickets.get(event.ticket)
+        if event.new:
+            row = self._number(event.ticket, ticket, candidate)
+            if event.rejected is not None:
+                row.status, row.reason = REJECTED, event.rejected
+                tally.operator(row.operator).rejected += 1
+        if event.rejected is None:
+            self._wait(event.ticket, 1)
+        elif event.rejected.startswith("duplicate"):
+            tally.duplicates += 1
+        else:
+            tally.rejected += 1
+            count(tally.reasons, kind_of(event.rejected))
+
+    def _number(self, number: int, ticket: TicketRow | None, candidate: Candidate) -> CandidateRow:
+        seed = ticket is not None and ticket.kind == SEED
+        row = CandidateRow(
+            candidate.id,
+            number,
+            candidate.digest,
+            ",".join(map(str, candidate.parents)) or None,
+            SEED if seed else candidate.operator,
+            candidate.island,
+            candidate.species or None,
+            self.tally.at,
+            None if ticket is None else ticket.started,
+            self._turn,
+        )
+        self._rows[row.id] = self._new[row.id] = row
+        self._children += [(parent, row.id) for parent in candidate.parents]
+        self.tally.candidates += 1
+        if seed and self.tally.seed is None:
+            self.tally.seed = row.id
+        return row
+
+    def _evaluate(self, event: Evaluated) -> None:
+        tally, evaluation = self.tally, event.evaluation
+        self._wait(event.ticket, -1)
+        tally.cpu += evaluation.cost.cpu
+        if event.request.stage == SEALED:
+            tally.sealed[str(event.candidate)] = evaluation.fitness
+            return
+        tally.evals += 1
+        tally.charge(evaluation.cost)
+        status = evaluation.status.value
+        count(tally.counts, status)
+        row = self._row(event.candidate)
+        first = row.status == WAITING
+        tally.ok += (status == OK) - (row.status == OK)
+        row.status, row.score, row.evals, row.evaluated = status, evaluation.fitness, tally.evals, self._turn
+        row.scores = dumps(dict(evaluation.scores)) if len(evaluation.scores) > 1 else None
+        row.measures = dumps(dict(evaluation.measures)) if evaluation.measures else None
+        row.seconds, row.cpu = evaluation.cost.seconds, evaluation.cost.cpu
+        row.usd, row.tokens = evaluation.cost.usd, evaluation.cost.tokens
+        self._change(row)
+        if first and row.operator != SEED:
+            operator = tally.operator(row.operator)
+            operator.tries += 1
+            operator.improved += self._improves(row)
+
+    def _improves(self, row: CandidateRow) -> bool:
+        """Whether it beats the best of its parents; False where none of them has a score to beat."""
+        if row.score is None or row.parents is None:
+            return False
+        scores = [parent.score for parent in map(self._find, row.parent_ids()) if parent is not None]
+        known = [score for score in scores if score is not None]
+        return bool(known) and row.score > max(known)
+
+    def _place(self, event: CandidatePlaced) -> None:
+        tally, placement = self.tally, event.placement
+        row = self._row(event.candidate)
+        where = placement.where
+        if where is not None and placement.change is not Change.KEPT_OUT:
+            row.place = dumps(where)
+            self._change(row)
+        if isinstance(where, dict):
+            self._settle(row, placement, where)
+        tally.best = event.best
+        tally.since_gain += 1
+        if event.gain:
+            tally.since_gain = 0
+            self._gain(row if event.best is None else self._row(event.best))
+
+    def _settle(self, row: CandidateRow, placement: Placement, where: dict[str, JSON]) -> None:
+        """Keep the islands' sizes and bests and the cells, migrants included."""
+        index, cell = where.get("island"), where.get("cell")
+        entered = placement.change in _IN
+        if isinstance(index, int):
+            island = self.tally.island(index)
+            island.size += entered - len(placement.evicted)
+            if placement.change is not Change.KEPT_OUT:
+                island.saw(row.id, row.score)
+        if cell is not None and placement.change is not Change.KEPT_OUT:
+            self._fill(dumps(cell), index if isinstance(index, int) else EVERYWHERE, row.id)
+        changes = placement.changes
+        for move in changes.get("migrations", ()) if isinstance(changes, dict) else ():
+            if move["change"] in _IN:
+                island = self.tally.island(move["to"])
+                island.size += 1 - len(move.get("evicted", ()))
+                migrant = self._find(move["id"])
+                island.saw(move["id"], None if migrant is None else migrant.score)
+
+    def _fill(self, cell: str, island: int, id: Id) -> None:
+        self._cells[(cell, island)] = id
+        self._filled.add(cell)
+        self.tally.cells = len(self._filled)
+
+    def _gain(self, row: CandidateRow) -> None:
+        tally, before = self.tally, self.tally.best_score
+        tally.best_score = row.score
+        parent = next(iter(row.parent_ids()), None)
+        self._gains.append((row.id, parent, row.operator, before, row.score, tally.at, tally.evals, tally.seq))
+        if row.operator != SEED and before is not None and row.score is not None:
+            tally.operator(row.operator).gain += row.score - before
+
+    # Rows
+
+    def _change(self, row: CandidateRow) -> None:
+        if row.id not in self._new:
+            self._changed[row.id] = row
+
+    def _row(self, id: Id) -> CandidateRow:
+        row = self._find(id)
+        if row is None:
+            raise ValueError(f"candidate {id} was never proposed")
+        return row
+
+    def _find(self, id: Id) -> CandidateRow | None:
+        row = self._rows.get(id)
+        if row is None:
+            found = self._db.execute(schema.READ_CANDIDATE, (id,)).fetchone()
+            if found is not None:
+                row = self._rows[id] = CandidateRow(*found)
+        return row
+
+
+def _all(row: CandidateRow) -> tuple[object, ...]:
+    return tuple([getattr(row, name) for name in _FIELDS])
+
+
+def _changing(row: CandidateRow) -> tuple[object, ...]:
+    return (*[getattr(row, name) for name in schema.CANDIDATE_CHANGING], row.id)

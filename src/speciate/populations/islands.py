@@ -37,12 +37,12 @@ class Emigrants(StrEnum):
 
 class Islands:
     """A population of populations (distributed GA: Tanese 1989). A candidate is added to the island of its birth, a
-    seed (`island` EVERYWHERE) to all. After every `every` newcomers each island sends `migrants` of its members to
-    the next around the ring, all at the same moment.
+    seed (`island` EVERYWHERE) to all. After every `every` valid newcomers each island sends `migrants` of its
+    members to the next around the ring, all at the same moment.
 
     Args:
         parts: the islands, all of one kind.
-        every: newcomers between two migrations, over all islands; 0 is never.
+        every: valid newcomers between two migrations, over all islands; 0 is never.
         migrants: how many leave each island.
         emigrants: who they are.
 
@@ -76,7 +76,7 @@ class Islands:
         holding = [index for index, part in enumerate(self.parts) if _holds(part, candidate.id)]
         homes = holding or self._homes(candidate)
         placements = [self.parts[each].add(candidate, request, evaluation, at, rng) for each in homes]
-        if holding:
+        if holding or not evaluation.ok:
             return self._together(homes, placements, None)
         self._placed += 1
         due = self.every and len(self.parts) > 1 and self._placed % self.every == 0

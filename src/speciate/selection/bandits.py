@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+HUGE = 1e300  # a difference of two finite scores may overflow
+
 
 class UniformBandit:
     """All arms alike, whatever they pay: the baseline."""
@@ -73,7 +75,8 @@ class Adaptive:
         counted = 0.0
         if value > 0.0:
             self._seen = self._seen * keep + 1.0
-            self._unit += (math.log(value) - self._unit) / self._seen
-            counted = math.exp(min(math.log(value) - self._unit, math.log(self.cap)))
+            size = math.log(min(value, HUGE))
+            self._unit += (size - self._unit) / self._seen
+            counted = math.exp(min(size - self._unit, math.log(self.cap)))
         self._tries[arm] = self._tries.get(arm, 0.0) + 1.0
         self._paid[arm] = self._paid.get(arm, 0.0) + counted

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .budget import Budget
-from .protocols import Memory, Population, Proposer, Selector
 from .values import JSON, Digest, Genome
+
+if TYPE_CHECKING:
+    from .protocols import Memory, Population, Proposer, Selector  # a worker is spared the events and roles
 
 
 class Direction(StrEnum):

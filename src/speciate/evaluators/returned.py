@@ -1,0 +1,148 @@
+"""What an author's `evaluate` returned, as an Evaluation: from the user's direction to the engine's, and checked.
+
+A number that is not finite, or a key that is missing, is the candidate's failure: `Status.INVALID` with a sentence.
+What no candidate can cause (text where a number belongs, one number for two objectives) is the evaluator's:
+EvaluatorFault.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from numbers import Real
+from typing import Any
+
+from speciate.core.errors import EvaluatorFault
+from speciate.core.problem import Problem
+from speciate.core.values import SEALED, Evaluation, Request, Status
+
+FEEDBACK = 4_000  # characters of feedback that are kept
+ARTIFACT = 64_000  # characters of one artifact that are kept
+TEXTS = ("feedback", "artifacts")
+REMEDY = 'raise Invalid("why") for a bad candidate; return nothing for "not measured"'
+
+
+def evaluation_of(returned: object, problem: Problem, request: Request = Request()) -> Evaluation:
+    """The evaluation that `returned` stands for: a number, a dict, an Evaluation (taken as it is: its scores are in
+    the engine's direction, higher is better), or None for "not measured".
+
+    Raises EvaluatorFault if it is none of these, or has not the shape that problem.toml declares.
+    """
+    if isinstance(returned, Evaluation):
+        return returned
+    if returned is None:
+        return invalid("evaluate returned nothing: not measured")
+    if isinstance(returned, Mapping):
+        return _from_mapping(returned, problem, request)
+    value = _number(returned)
+    if value is None:
+        raise EvaluatorFault(f"evaluate returned {_brief(returned)}; a score is a finite number", REMEDY)
+    names = [objective.name for objective in problem.objectives]
+    if len(names) > 1:
+        wanted = ", ".join(f'"{name}": …' for name in names)
+        what = f"{_count(len(names))} objectives ({', '.join(names)}) but evaluate returned one number"
+        raise EvaluatorFault(what, f"return {{{wanted}}}, or drop one from problem.toml")
+    if problem.measures and request.stage != SEALED:
+        measures = ", ".join(measure.name for measure in problem.measures)
+        what = f"problem.toml declares measures ({measures}) but evaluate returned one number"
+        raise EvaluatorFault(what, f'return {{"{names[0]}": …, "{problem.measures[0].name}": …}}')
+    return _from_mapping({names[0]: value}, problem, request)
+
+
+def invalid(reason: str, artifacts: Mapping[str, str] | None = None) -> Evaluation:
+    """A candidate that is no answer, and why."""
+    return Evaluation(Status.INVALID, feedback=trimmed(reason, FEEDBACK), artifacts=artifacts or {})
+
+
+def trimmed(text: str, limit: int) -> str:
+    """The beginning and the end of a text that is too long, with what was left out counted between them."""
+    if len(text) <= limit:
+        return text
+    half = limit // 2 - 20
+    return f"{text[:half]}\n… {len(text) - 2 * half} characters …\n{text[-half:]}"
+
+
+def _from_mapping(returned: Mapping[Any, Any], problem: Problem, request: Request) -> Evaluation:
+    feedback, artifacts = _texts(returned)
+    numbers: dict[str, float] = {}
+    for key, value in returned.items():
+        if key in TEXTS or key == "cases" or value is None:  # None is "not measured"
+            continue
+        number = _number(value)
+        if number is None or not isinstance(key, str):
+            what = f"evaluate returned {{{_brief(key)}: {_brief(value)}}}; a score is a finite number"
+            raise EvaluatorFault(what, 'put text into "feedback" or "artifacts", scores of single cases into "cases"')
+        if not math.isfinite(number):
+            return invalid(f"evaluate returned {{{_brief(key)}: {number}}}; a score is a finite number", artifacts)
+        numbers[key] = number
+    names = [objective.name for objective in problem.objectives]
+    declared = names + [measure.name for measure in problem.measures if request.stage != SEALED]
+    missing = [name for name in declared if name not in numbers]
+    if missing:
+        return invalid(f"evaluate returned no value for {', '.join(missing)}. {feedback}".strip(), artifacts)
+    sign = problem.objective.direction.sign
+    cases = _cases(returned.get("cases"))
+    if not all(map(math.isfinite, cases)):
+        return invalid("a case's score is not a finite number", artifacts)
+    return Evaluation(
+        Status.OK,
+        scores={each.name: each.direction.sign * numbers.pop(each.name) for each in problem.objectives},
+        cases=tuple([sign * case for case in cases]),
+        measures={each.name: numbers.pop(each.name) for each in problem.measures if each.name in numbers},
+        shown=numbers,
+        feedback=feedback,
+        artifacts=artifacts,
+    )
+
+
+def _texts(returned: Mapping[Any, Any]) -> tuple[str, dict[str, str]]:
+    feedback = returned.get("feedback") or ""
+    if not isinstance(feedback, str):
+        raise EvaluatorFault(f"evaluate returned feedback {_brief(feedback)}, which is not text", "return a str")
+    artifacts = returned.get("artifacts") or {}
+    if not isinstance(artifacts, Mapping) or not all(
+        isinstance(part, str) for item in artifacts.items() for part in item
+    ):
+        what = f"evaluate returned artifacts {_brief(artifacts)}, which is not a dict of text"
+        raise EvaluatorFault(what, "return {name: text}")
+    return trimmed(feedback, FEEDBACK), {name: trimmed(text, ARTIFACT) for name, text in artifacts.items()}
+
+
+def _cases(value: Any) -> list[float]:
+    if value is None:
+        return []
+    items = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(items, Sequence) or isinstance(items, str):
+        raise EvaluatorFault(
+            f"evaluate returned cases {_brief(value)}, which is not a list", "return a list of numbers"
+        )
+    numbers = [_number(item) for item in items]
+    if None in numbers:
+        wrong = _brief(items[numbers.index(None)])
+        raise EvaluatorFault(f"evaluate returned {wrong} among the cases; each is a number", "return a list of numbers")
+    return [number for number in numbers if number is not None]
+
+
+def _number(value: Any) -> float | None:
+    """As a float if it is a number (numpy's scalars and arrays of no dimension too), else None."""
+    if type(value) is float:
+        return value
+    if not isinstance(value, Real):
+        if getattr(value, "shape", None) != () or not hasattr(value, "item"):
+            return None
+        value = value.item()
+        if not isinstance(value, Real):
+            return None
+    try:
+        return float(value)
+    except OverflowError:  # an int beyond 1.8e308
+        return math.inf
+
+
+def _brief(value: object) -> str:
+    text = f'"{value}"' if isinstance(value, str) else repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"
+
+
+def _count(number: int) -> str:
+    return {2: "two", 3: "three", 4: "four"}.get(number, str(number))

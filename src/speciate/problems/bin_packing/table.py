@@ -1,0 +1,112 @@
+"""A priority rule as a table, fetched in one crossing and checked to be one: the score of a bin may depend on the
+item and on that bin's capacity alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from speciate import Invalid
+
+CLOSE = 1e-9  # of the row's largest score: vectorised exp and the like differ in the last bits from place to place
+Ranks = tuple[
+    bytes, ...
+]  # per item size, ascending: 256 bytes, from a capacity to its dense rank, 0 if it does not fit
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """What is asked of every rule for one capacity and one set of item sizes; made once.
+
+    `rows` has for each size all remaining capacities that fit and can come up, then for each size a shuffled part of
+    them, the untouched bin last in both. In the answers laid end to end, `expected[i]` is where the whole row has
+    what stands at `len(expected)` from the end plus i; `row` and `column` are where an answer goes in the grid.
+    """
+
+    capacity: int
+    sizes: tuple[int, ...]
+    rows: list[tuple[float, np.ndarray]]
+    expected: np.ndarray
+    row: np.ndarray
+    column: np.ndarray
+
+    @classmethod
+    def of(cls, capacity: int, sizes: tuple[int, ...]) -> Query:
+        rng = np.random.default_rng(capacity)
+        smallest = min(sizes)
+        rows: list[tuple[float, np.ndarray]] = []
+        parts: list[tuple[float, np.ndarray]] = []
+        expected: list[int] = []
+        start = 0
+        for size in sizes:
+            bins = np.array([*range(size, capacity - smallest + 1), capacity], dtype=float)
+            last = len(bins) - 1
+            place = np.array([*rng.permutation(last)[: (last + 1) // 2], last])
+            rows.append((float(size), bins))
+            parts.append((float(size), bins[place]))
+            expected += (start + place).tolist()
+            start += len(bins)
+        row = np.repeat(np.arange(len(sizes)), [len(bins) for _, bins in rows])
+        column = np.concatenate([bins for _, bins in rows]).astype(int)
+        return cls(capacity, sizes, rows + parts, np.array(expected), row, column)
+
+    def ranks(self, answers: Sequence[Any]) -> Ranks:
+        """Dense ranks of what a rule answered to `rows`. Raises Invalid if it is no rule."""
+        flat = np.concatenate([_scores(answer, row) for answer, row in zip(answers, self.rows, strict=True)])
+        if np.isnan(flat).any():
+            raise self._nan(flat)
+        whole, part = flat[: len(self.row)], flat[len(self.row) :]
+        expected = whole[self.expected]
+        if not np.array_equal(expected, part):
+            self._check_close(expected, part)
+        return self._dense(whole)
+
+    def _nan(self, flat: np.ndarray) -> Invalid:
+        at = int(np.flatnonzero(np.isnan(flat))[0])
+        items = np.concatenate([np.full(len(bins), item) for item, bins in self.rows])
+        left = np.concatenate([bins for _, bins in self.rows])
+        return Invalid(f"priority({items[at]:g}, bins) is NaN for a bin with {left[at]:g} left")
+
+    def _check_close(self, expected: np.ndarray, part: np.ndarray) -> None:
+        start = 0
+        for item, bins in self.rows[len(self.sizes) :]:
+            ours, theirs = expected[start : start + len(bins)], part[start : start + len(bins)]
+            start += len(bins)
+            largest = np.max(np.abs(ours[np.isfinite(ours)]), initial=0.0)
+            with np.errstate(invalid="ignore"):  # inf - inf
+                differs = (ours != theirs) & ~(np.abs(ours - theirs) <= CLOSE * largest)
+            if differs.any():
+                at = int(np.flatnonzero(differs)[0])
+                raise Invalid(
+                    f"priority({item:g}, bins) scores a bin with {bins[at]:g} left {ours[at]:.6g} among some bins and "
+                    f"{theirs[at]:.6g} among others: a score may depend on the item and that bin's capacity alone"
+                )
+
+    def _dense(self, scores: np.ndarray) -> Ranks:
+        """Equal scores get equal ranks, from 1; what does not fit, a bin with nothing left at least, has 0."""
+        grid = np.full((len(self.sizes), 256), -np.inf)
+        grid[self.row, self.column] = np.maximum(scores, np.finfo(float).min)
+        order = np.argsort(grid, axis=1)
+        ordered = np.take_along_axis(grid, order, axis=1)
+        steps = np.zeros(grid.shape, dtype=np.uint8)  # 255 steps at most: a byte holds them
+        steps[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
+        dense = np.empty(grid.shape, dtype=np.uint8)
+        np.put_along_axis(dense, order, np.cumsum(steps, axis=1, dtype=np.uint8), axis=1)
+        return tuple([row.tobytes() for row in dense])
+
+
+def _scores(answer: Any, row: tuple[float, np.ndarray]) -> np.ndarray:
+    item, bins = row
+    if isinstance(answer, np.ndarray) and answer.shape == bins.shape and answer.dtype.kind in "fiub":
+        return answer
+    try:
+        scores = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError):
+        raise Invalid(f"priority({item:g}, bins) returned {str(answer)[:40]}, not an array of numbers") from None
+    if scores.shape != bins.shape:
+        what = f"returned an array of shape {scores.shape} for {len(bins)} bins"
+        raise Invalid(f"priority({item:g}, bins) {what}: it must give one score per bin")
+    return scores

@@ -1,0 +1,174 @@
+"""Loads a problem folder (problem.toml, seed.py, evaluate.py), or a bare pair of files, as a `core.problem.Problem`.
+
+What can be seen without running anything is checked here, so that a mistake costs no run: keys, markers, the function
+that scores and its parameters, packages. Nothing of the folder is executed: that is a worker's business.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+
+from speciate.core.errors import ProblemError, UsageError
+from speciate.core.problem import Language, Problem
+from speciate.core.values import Digest, Genome, canonical, digest_of
+from speciate.genomes.text import KIND, blocks, python
+
+from .convert import problem_of
+from .schema import ProblemKeys, parse
+
+SHIPPED = Path(__file__).parent
+IDLE = {"runs", "published", "node_modules"}  # folders whose files no evaluator reads
+
+
+def load(name_or_path: str | Path, evaluate: str | Path | None = None) -> Problem:
+    """The problem of this folder, or the shipped one of this name; with `evaluate`, of a bare pair of files: a
+    program and the file whose function `evaluate` scores it.
+
+    A folder wins over a shipped name. Raises UsageError if there is no such problem, ProblemError (a sentence with the
+    value and the remedy) if it is broken.
+    """
+    path = Path(name_or_path).expanduser()
+    if evaluate is not None:
+        return _pair(path, Path(evaluate).expanduser())
+    if (path / "problem.toml").is_file():
+        return _folder(path.resolve())
+    shipped_folder = SHIPPED / path.name
+    if len(path.parts) == 1 and (shipped_folder / "problem.toml").is_file():
+        return _folder(shipped_folder)
+    if path.is_dir():
+        raise ProblemError(f"{path} has no problem.toml", f"speciate init {path} writes one")
+    if path.is_file():
+        raise UsageError(f"{path} is a program, and nothing says how to score it", f"speciate run {path} evaluate.py")
+    near = difflib.get_close_matches(path.name, names(), 1, 0.5)
+    nearest = f"; nearest: {near[0]}" if near else ""
+    raise UsageError(f"no problem named `{name_or_path}`{nearest}", "speciate problems, or give a folder")
+
+
+def names() -> list[str]:
+    """The problems that come with Speciate."""
+    return sorted(each.parent.name for each in SHIPPED.glob("*/problem.toml"))
+
+
+def shipped() -> list[Problem]:
+    """The problems that come with Speciate, loaded: name, statement, objectives and the rest."""
+    return [_folder(SHIPPED / name) for name in names()]
+
+
+def _folder(folder: Path) -> Problem:
+    file = folder / "problem.toml"
+    try:
+        data = tomllib.loads(_read(file))
+    except tomllib.TOMLDecodeError as error:
+        raise ProblemError(f"{file} is not TOML: {error}", "correct that line") from None
+    keys = parse(data, str(file))
+    seeds = (keys.seed,) if isinstance(keys.seed, str) else keys.seed
+    return _assemble(folder.name, keys, [folder / seed for seed in seeds], folder / "evaluate.py")
+
+
+def _pair(program: Path, evaluate: Path) -> Problem:
+    return _assemble(program.stem, ProblemKeys(), [program.resolve()], evaluate.resolve())
+
+
+def _assemble(name: str, keys: ProblemKeys, seeds: list[Path], evaluate: Path) -> Problem:
+    if not seeds:
+        raise ProblemError(f"{name}: the list `seed` in problem.toml is empty", 'name a file, as in seed = "seed.py"')
+    genomes = tuple(_seed(each) for each in seeds)
+    _check_function(evaluate, keys)
+    _check_packages(keys)
+    return problem_of(
+        keys,
+        name=name,
+        seeds=genomes,
+        source=str(evaluate.parent),
+        evaluate=f"{evaluate.name}:{keys.evaluate}",
+        digest=_digest(keys, evaluate, seeds),
+        language=Language(calls=keys.calls),
+    )
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ProblemError(f"{file} does not exist", "write it, or name another file in problem.toml") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProblemError(f"{file} cannot be read: {error}", "make it a readable file of UTF-8 text") from None
+
+
+def _seed(file: Path) -> Genome:
+    text = _read(file)
+    blocks(text, file.name)  # for its complaints
+    return python(text, file.name) if file.suffix == ".py" else Genome(KIND, files={file.name: text})
+
+
+def _check_function(file: Path, keys: ProblemKeys) -> None:
+    """That the function is there and takes what it will be given, as far as its source tells."""
+    try:
+        tree = ast.parse(_read(file), str(file))
+    except (SyntaxError, ValueError) as error:
+        line = f" line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        raise ProblemError(f"{file.name}{line} is not Python: {error}", "correct it") from None
+    wanted = keys.evaluate
+    functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
+    function = functions.get(wanted)
+    if function is None:
+        if wanted in _bound(tree):
+            return  # imported or assigned: the worker looks again, at the object
+        defined = f" (it defines: {', '.join(functions)})" if functions else ""
+        other = next(iter(functions), "")
+        rename = f'rename `{other}`, or set evaluate = "{other}" in problem.toml' if other else f"write def {wanted}"
+        raise ProblemError(f"{file.name} has no function `{wanted}`{defined}", rename)
+    if isinstance(function, ast.AsyncFunctionDef):
+        raise ProblemError(f"`{wanted}` in {file.name} is async", "write a plain def: it has a process of its own")
+    args = function.args
+    takes = len(args.posonlyargs) + len(args.args)
+    staged = "sealed = true" if keys.sealed else "[[stages]]" if keys.stages else ""
+    if staged and takes < 2 and args.vararg is None:
+        what = f"problem.toml has {staged}, but `{wanted}` takes the candidate only"
+        raise ProblemError(what, f"write def {wanted}(candidate, request) and read request.stage")
+
+
+def _bound(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.alias):
+            yield node.asname or node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def _check_packages(keys: ProblemKeys) -> None:
+    for package in keys.packages:
+        root = package.partition(".")[0]
+        if find_spec(root) is None:
+            raise ProblemError(f"the problem needs the package `{root}`, which is not installed", f"pip install {root}")
+
+
+def _digest(keys: ProblemKeys, evaluate: Path, seeds: list[Path]) -> Digest:
+    """Of all that a score may depend on: the keys that score, and every file of the folder that evaluate may read.
+
+    Left out: seeds, Markdown, hidden files, byte code, runs (`runs/`, `*.db`), and the folder `published/`.
+    """
+    scoring = keys.model_dump(mode="json", include={"evaluate", "packages", "sealed", "objectives", "measures"})
+    limits = asdict(problem_of(keys, name="").limits)
+    parts: list[str | bytes] = [canonical(scoring), canonical(limits), canonical(keys.model_dump(include={"stages"}))]
+    files = [evaluate] if not (evaluate.parent / "problem.toml").is_file() else _readable(evaluate.parent)
+    for file in files:
+        if file not in seeds and file.name != "problem.toml":
+            parts += [file.relative_to(evaluate.parent).as_posix(), file.read_bytes()]
+    return digest_of(*parts)
+
+
+def _readable(folder: Path) -> Iterator[Path]:
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(each for each in folders if each not in IDLE and not each.startswith((".", "__pycache__")))
+        for name in sorted(files):
+            file = Path(root, name)
+            if not (name.startswith(".") or file.suffix in {".md", ".pyc", ".db"} or ".db-" in name) and file.is_file():
+                yield file

@@ -1,0 +1,1 @@
+"""Runners: `local` evaluates in worker processes of this machine, `inline` in this one."""

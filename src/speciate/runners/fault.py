@@ -1,0 +1,34 @@
+"""An exception that an evaluator let through, as a sentence with its file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from speciate.core.errors import EvaluatorFault, SpeciateError
+
+
+def fault_of(error: BaseException, source: str = "", printed: str = "") -> SpeciateError:
+    """The fault to report; one of ours is returned as it is. `source` is the problem's folder: the innermost line
+    inside it is named. `printed` is the end of what the evaluator printed."""
+    if isinstance(error, SpeciateError):
+        return error
+    file, line = _place(error, source)
+    where = f"{file} line {line}: " if file else ""
+    tail = f"; it printed: {printed.strip()[-400:]}" if printed.strip() else ""
+    name = file or "the evaluator"
+    do = f'correct {name}, or raise Invalid("why") there if the candidate is to blame'
+    return EvaluatorFault(f"{where}{type(error).__name__}: {error}{tail}", do)
+
+
+def _place(error: BaseException, source: str) -> tuple[str, int]:
+    place = ("", 0)
+    inside = False
+    step = error.__traceback__
+    while step is not None:
+        path = step.tb_frame.f_code.co_filename
+        mine = bool(source) and path.startswith(source)
+        if mine or not inside:
+            inside = inside or mine
+            place = (Path(path).name, step.tb_lineno)
+        step = step.tb_next
+    return place

@@ -197,6 +197,7 @@ class Fold:
             case Opened():
                 tally.budget = dict(event.budget or {})
             case Steered(verb="budget"):
+                tally.stopped = None
                 tally.budget = {**tally.budget, **event.args}
             case Stopped():
                 tally.stopped = {"reason": str(event.reason), "detail": event.detail}

@@ -104,7 +104,7 @@ def create(path: Path) -> None:
     try:
         with errors(path), closing(_connect(draft, "rw")) as connection:
             connection.execute(f"PRAGMA application_id = {schema.APPLICATION}")
-            _migrate(connection, path)
+            migrate(connection)
             connection.execute(schema.WRITE_META, ("created", time.time()))
         _publish(draft, path)
     finally:
@@ -129,7 +129,7 @@ def _publish(draft: Path, path: Path) -> None:
 
 
 def open_to_write(path: Path) -> sqlite3.Connection:
-    """A connection for the one writer: brought up to the current format, write-ahead log on. Raises StoreError."""
+    """A connection that may write. It changes nothing yet. Raises StoreError."""
     check(path)
     if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
         raise StoreError(f"{path} is read-only, so it cannot be continued", "copy it to a folder you may write to")
@@ -137,21 +137,24 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         connection = _connect(path, "rw")
         try:
             _check_format(path, connection.execute("PRAGMA user_version").fetchone()[0])
-            _migrate(connection, path)
-            connection.execute("PRAGMA journal_mode = WAL")
         except BaseException:
             connection.close()
             raise
         return connection
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the file to the current format, one whole step at a time. Only its owner may."""
     number = connection.execute("PRAGMA user_version").fetchone()[0]
     for step, migration in enumerate(schema.MIGRATIONS[number:], number + 1):
         connection.execute("BEGIN IMMEDIATE")
-        migration(connection)
-        connection.execute(f"PRAGMA user_version = {step}")
-        connection.execute("COMMIT")
+        try:
+            migration(connection)
+            connection.execute(f"PRAGMA user_version = {step}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
 
 
 def open_to_read(path: Path) -> sqlite3.Connection:

@@ -7,14 +7,28 @@ counted is kept up to date by the writer (`store.tally`).
 
 from __future__ import annotations
 
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from json import loads
 from pathlib import Path
 from types import TracebackType
 
-from speciate.core.values import Id
+from speciate.core.errors import StoreError, UsageError
+from speciate.core.problem import Direction
+from speciate.core.values import JSON, Id
 
-from .views import Detail, Events, Gain, Metric, Page, Runs, Summary
+from . import lease, opening, schema
+from .fold import OK, CandidateRow, parents_of
+from .log import Log
+from .summary import Sources, state_of, summarize
+from .tally import Tally
+from .views import Detail, Entry, Events, Gain, Metric, Page, Row, Runs, State, Step, Summary, Unreadable
+
+_REF = re.compile(r"(best|seed|\d+)((?:~\d*)*)")
 
 
 class Sort(StrEnum):
@@ -39,16 +53,20 @@ class Run:
     """
 
     def __init__(self, path: Path | str) -> None:
-        raise NotImplementedError
+        self._path = Path(path)
+        self._db = opening.open_to_read(self._path)
+        self._log = Log(self._db, self._path)
+        self._opened: JSON = None
+        self._read_opened()
 
     @property
     def path(self) -> Path:
-        raise NotImplementedError
+        return self._path
 
     @property
     def name(self) -> str:
         """The file's name without its ending: "bin_packing-1"."""
-        raise NotImplementedError
+        return self._path.stem
 
     def __enter__(self) -> Run:
         return self
@@ -57,50 +75,258 @@ class Run:
         self.close()
 
     def close(self) -> None:
-        raise NotImplementedError
+        self._db.close()
 
     def metric(self) -> Metric:
         """The first objective's name, unit, direction and digits."""
-        raise NotImplementedError
+        opened = self._read_opened()
+        objectives = (opened or {}).get("problem", {}).get("objectives")
+        if not objectives:
+            return Metric("score")
+        first = objectives[0]
+        return Metric(first["name"], first["unit"], Direction(first["direction"]), first["digits"])
+
+    def state(self) -> State:
+        """Whether an engine works on it now, or why not: a part of the summary that is cheap to ask often."""
+        with self._snapshot():
+            return state_of(self._tally(), lease.owner(self._db), time.time())
 
     def summary(self) -> Summary:
         """All that the panel and the final block show."""
-        raise NotImplementedError
+        with self._snapshot():
+            tally = self._tally()
+            return summarize(
+                Sources(
+                    name=self.name,
+                    path=str(self._path),
+                    opened=self._read_opened(),
+                    metric=self.metric(),
+                    tally=tally,
+                    state=state_of(tally, lease.owner(self._db), time.time()),
+                    best=None if tally.best is None else self._log.row(tally.best),
+                    seed=None if tally.seed is None else self._log.row(tally.seed),
+                    gains=self._gains("ORDER BY n DESC LIMIT 5"),
+                    tickets=self._db.execute("SELECT count(*), total(waiting) FROM tickets").fetchone(),
+                    created=self._meta("created"),
+                )
+            )
 
     def resolve(self, ref: str) -> Id:
         """The candidate meant by "412", "best", "seed", "412~1" (its first parent) or "best~3".
         Raises UsageError, with what there is instead."""
-        raise NotImplementedError
+        matched = _REF.fullmatch(ref.strip())
+        if matched is None:
+            what = f"{ref!r} names no candidate"
+            raise UsageError(what, "give a number, best, seed, or 412~1 for its first parent")
+        name, steps = matched.groups()
+        with self._snapshot():
+            row = self._named(name)
+            for step in steps.split("~")[1:]:
+                for _ in range(int(step or 1)):
+                    parents = parents_of(row.parents)
+                    if not parents:
+                        raise UsageError(f"{ref}: candidate {row.id} has no parent", f"speciate show {row.id}")
+                    row = self._row(parents[0])
+            return row.id
 
     def candidate(self, id: Id) -> Detail:
         """Everything about one candidate. Raises UsageError if there is none of this number."""
-        raise NotImplementedError
+        with self._snapshot():
+            row, metric = self._row(id), self.metric()
+            proposed, evaluated = self._log.proposed(row), self._log.evaluated(row)
+            files = {name: self._log.text(digest) for name, digest in proposed["genome"].get("files", {}).items()}
+            evaluation = {} if evaluated is None else evaluated["evaluation"]
+            tally = self._tally()
+            return Detail(
+                run=self.name,
+                metric=metric,
+                row=self._view(row),
+                text=next(iter(files.values()), ""),
+                files=files,
+                rank=self._rank(row),
+                of=tally.ok,
+                path=self._path_to(row, metric),
+                children=self._one("SELECT count(*) FROM children WHERE parent = ?", id),
+                cases=tuple(metric.direction.sign * case + 0.0 for case in evaluation.get("cases", ())),
+                stage="" if evaluated is None else evaluated.get("request", {}).get("stage", ""),
+                feedback=None if evaluated is None else evaluation.get("feedback", ""),
+                artifacts=evaluation.get("artifacts", {}),
+                shown=evaluation.get("shown", {}),
+                held_out=metric.user(tally.sealed.get(str(id))),
+                notes=proposed.get("notes"),
+                plan=self._plan(row),
+            )
 
     def text(self, id: Id) -> str:
         """Its program: the main file's content, nothing else. Raises UsageError."""
-        raise NotImplementedError
+        with self._snapshot():
+            files = self._log.proposed(self._row(id))["genome"].get("files", {})
+            return self._log.text(next(iter(files.values()))) if files else ""
 
     def candidates(
-        self,
-        where: Filter = Filter(),
-        sort: Sort = Sort.NEWEST,
-        after: str | None = None,
-        limit: int = 50,
+        self, where: Filter = Filter(), sort: Sort = Sort.NEWEST, after: str | None = None, limit: int = 50
     ) -> Page:
         """A page of candidates; `after` is the `next` of the page before. Raises UsageError for a foreign cursor."""
-        raise NotImplementedError
+        tests = [(f"{name} = ?", value) for name in Filter.__slots__ if (value := getattr(where, name)) is not None]
+        if sort is Sort.BEST:
+            tests.append(("status = 'ok' AND score IS NOT NULL AND ?", 1))
+        with self._snapshot():
+            if after is not None:
+                tests.append(self._beyond(after, sort))
+            clause = " AND ".join(test for test, _ in tests) or "1"
+            order = {Sort.NEWEST: "id DESC", Sort.OLDEST: "id", Sort.BEST: "score DESC, id"}[sort]
+            found = self._db.execute(
+                f"SELECT {schema.CANDIDATE_COLUMNS} FROM candidates WHERE {clause} ORDER BY {order} LIMIT ?",
+                (*[value for _, value in tests], limit + 1),
+            ).fetchall()
+            rows = tuple(self._view(CandidateRow(*each)) for each in found[:limit])
+        return Page(rows, str(rows[-1].id) if len(found) > limit else None)
 
     def events(self, after: int = 0, limit: int = 1000) -> Events:
         """The log's events with a sequence number above `after`, at most about `limit` (whole turns), as JSON.
         A proposed candidate's files are given by digest; `text` has the content."""
-        raise NotImplementedError
+        entries: list[Entry] = []
+        for first, at, bodies in self._log.bodies(after, limit):
+            entries += [Entry(seq, at, body) for seq, body in enumerate(bodies, first)]
+            if len(entries) >= limit:
+                break
+        return Events(tuple(entries), entries[-1].seq if entries else after)
 
     def gains(self) -> tuple[Gain, ...]:
         """Every step of the best so far, oldest first."""
-        raise NotImplementedError
+        with self._snapshot():
+            return self._gains("ORDER BY n")
+
+    # Pieces
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[None]:
+        """One state of the file for all that is asked inside."""
+        with opening.errors(self._path):
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+
+    def _meta(self, key: str) -> JSON:
+        row = self._db.execute(schema.READ_META, (key,)).fetchone()
+        return None if row is None else row[0]
+
+    def _one(self, statement: str, *values: object) -> int:
+        return int(self._db.execute(statement, values).fetchone()[0])
+
+    def _read_opened(self) -> JSON:
+        """The Opened event; it never changes once it is there."""
+        if self._opened is None:
+            with opening.errors(self._path):
+                stored = self._meta("opened")
+            self._opened = None if stored is None else loads(stored)
+        return self._opened
+
+    def _tally(self) -> Tally:
+        stored = self._meta("tally")
+        return Tally() if stored is None else Tally.of(loads(stored))
+
+    def _named(self, name: str) -> CandidateRow:
+        if name.isdecimal():
+            return self._row(int(name))
+        tally = self._tally()
+        id = tally.best if name == "best" else tally.seed
+        if id is None:
+            raise UsageError(f"{self.name} has no {name} yet", f"speciate show -r {self.name}")
+        return self._row(id)
+
+    def _row(self, id: Id) -> CandidateRow:
+        row = self._log.row(id)
+        if row is None:
+            last = self._db.execute("SELECT max(id) FROM candidates").fetchone()[0]
+            there = "no candidates yet" if last is None else f"0 to {last:,}"
+            raise UsageError(f"{self.name} has no candidate {id} (it has {there})", f"speciate show -r {self.name}")
+        return row
+
+    def _rank(self, row: CandidateRow) -> int | None:
+        if row.status != OK or row.score is None:
+            return None
+        return 1 + self._one("SELECT count(*) FROM candidates WHERE status = 'ok' AND score > ?", row.score)
+
+    def _beyond(self, after: str, sort: Sort) -> tuple[str, object]:
+        if not after.isdecimal():
+            raise UsageError(f"{after!r} is no cursor of a page", "begin without one")
+        if sort is Sort.BEST:
+            score = self._row(int(after)).score
+            test = f"score <= ? AND NOT (score = {score!r} AND id <= {int(after)})"
+            return test, score
+        return ("id < ?" if sort is Sort.NEWEST else "id > ?"), int(after)
+
+    def _path_to(self, row: CandidateRow, metric: Metric) -> tuple[Step, ...]:
+        """From a seed, by the better parent of each (the first of equals)."""
+        steps = [Step(row.id, row.operator, metric.user(row.score))]
+        while parents := [self._row(id) for id in parents_of(row.parents) if id < row.id]:
+            row = max(parents, key=lambda each: -float("inf") if each.score is None else each.score)
+            steps.append(Step(row.id, row.operator, metric.user(row.score)))
+        return tuple(reversed(steps))
+
+    def _plan(self, row: CandidateRow) -> JSON:
+        if row.started is None:
+            return None
+        for event in self._log.body_of(row.started):
+            if event["kind"] == "started" and event["ticket"] == row.ticket:
+                return event["plan"]
+        return None
+
+    def _gains(self, order: str) -> tuple[Gain, ...]:
+        metric = self.metric()
+        rows = self._db.execute(f"SELECT id, parent, operator, before, after, at, evals, seq FROM gains {order}")
+        return tuple(
+            Gain(id, parent, operator, metric.user(before), metric.user(after), at, evals, seq)
+            for id, parent, operator, before, after, at, evals, seq in rows
+        )
+
+    def _view(self, row: CandidateRow) -> Row:
+        """A row in the user's numbers."""
+        signs = {each["name"]: Direction(each["direction"]).sign for each in self._objectives()}
+        first = self.metric()
+        scores = loads(row.scores) if row.scores else {} if row.score is None else {first.name: row.score}
+        return Row(
+            id=row.id,
+            status=row.status,
+            reason=row.reason,
+            score=first.user(row.score),
+            scores={name: signs.get(name, 1) * score + 0.0 for name, score in scores.items()},
+            parents=parents_of(row.parents),
+            operator=row.operator,
+            island=row.island,
+            species=row.species or "",
+            measures=loads(row.measures) if row.measures else {},
+            where=loads(row.place) if row.place else None,
+            at=row.at,
+            evals=row.evals,
+            seconds=row.seconds,
+            cpu=row.cpu,
+            usd=row.usd,
+            tokens=row.tokens,
+            digest=row.digest,
+            ticket=row.ticket,
+            seq=row.proposed,
+        )
+
+    def _objectives(self) -> list[JSON]:
+        opened = self._read_opened()
+        return list((opened or {}).get("problem", {}).get("objectives", ()))
 
 
 def runs(folder: Path | str) -> Runs:
     """The runs in a folder, newest first. What cannot be read is reported beside them, never raised.
     A folder that does not exist has no runs."""
-    raise NotImplementedError
+    found: list[Summary] = []
+    unreadable: list[Unreadable] = []
+    for path in sorted(Path(folder).glob("*.db")):
+        try:
+            with Run(path) as run:
+                found.append(run.summary())
+        except StoreError as error:
+            unreadable.append(Unreadable(str(path), error.what, error.do))
+    found.sort(key=lambda each: each.created or 0.0, reverse=True)
+    return Runs(tuple(found), tuple(unreadable))

@@ -78,12 +78,12 @@ class Metric(View):
 
 @dataclass(frozen=True, slots=True)
 class Best(View):
-    """`by` is the operator that made it, `at` when it was scored, `evals` how many evaluations had been made then."""
+    """`by` is the operator that made it, `at` when it became the best, `evals` how many evaluations there were then."""
 
     id: Id
     score: float | None
     by: str
-    at: float | None
+    at: float
     evals: int | None
 
 

@@ -1,0 +1,197 @@
+"""A run in one SQLite file: the log, its texts, and what is counted along the way.
+
+While an engine runs, a write-ahead log lies beside the file; `close` folds it in, so that the file alone is the run
+and may be copied or mailed. Bytes too large for it go to a folder beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, suppress
+from enum import StrEnum
+from json import loads
+from pathlib import Path
+from types import TracebackType
+
+import anyio
+
+from speciate.core.codec import dumps
+from speciate.core.errors import StoreError
+from speciate.core.events import Turn
+from speciate.core.values import Candidate, Command, Evaluation, Id
+
+from . import lease, opening, schema
+from .blobs import FolderBlobs, blobs_of
+from .log import Log
+from .writer import Writer
+
+
+class Sync(StrEnum):
+    """What `commit` promises. NORMAL: it survives the death of the process, and the file stays whole if the power
+    fails, though the last turns may be gone. FULL: they survive that too, at a wait for the disk per transaction."""
+
+    NORMAL = "normal"
+    FULL = "full"
+
+
+class SqliteStore:
+    """The store of one engine, which owns the run from here to `close`. A context manager.
+
+    Made by `create` or `open`. `previous` is the engine that died without closing, if one did.
+    """
+
+    def __init__(self, path: Path, sync: Sync) -> None:
+        self.path = path
+        self._db = opening.open_to_write(path)
+        try:
+            with opening.errors(path):
+                self._token, self.previous = lease.take(self._db, path)
+                try:
+                    self._prepare(sync)
+                except BaseException:
+                    with suppress(sqlite3.Error):
+                        lease.release(self._db, self._token)
+                    raise
+        except BaseException:
+            self._db.close()
+            raise
+        self._taken = 0  # the last command that was taken from the inbox
+        self._commands: tuple[int, ...] = ()  # taken, and done with the next turn
+        self._blobs = FolderBlobs(blobs_of(path))
+        self._closed = False
+        self._writer.start()
+
+    def _prepare(self, sync: Sync) -> None:
+        """What only the owner may do."""
+        opening.migrate(self._db)
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute(f"PRAGMA synchronous = {sync.value}")
+        self._writer = Writer(self._db, self.path, self._token)
+        self._reader = opening.open_to_read(self.path)
+        self._log = Log(self._reader, self.path)
+
+    @classmethod
+    def create(cls, path: Path | str, *, sync: Sync = Sync.NORMAL) -> SqliteStore:
+        """A new run. Raises StoreError if anything lies at `path`, or nothing can be made there."""
+        opening.create(Path(path))
+        return cls(Path(path), sync)
+
+    @classmethod
+    def open(cls, path: Path | str, *, sync: Sync = Sync.NORMAL) -> SqliteStore:
+        """An existing run, to be continued. Raises StoreInUse while another engine owns it, StoreVersion for a newer
+        format, StoreDamaged for a file that was a run, StoreError for anything else."""
+        return cls(Path(path), sync)
+
+    def __enter__(self) -> SqliteStore:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def blobs(self) -> FolderBlobs:
+        return self._blobs
+
+    def append(self, turn: Turn) -> None:
+        """As `core.protocols.Store`; blocks for a moment while `writer.QUEUE` turns wait. Raises StoreError, for
+        a turn that is out of order too, and ValueError or TypeError for one that is not JSON: nothing of it is kept."""
+        self._check()
+        self._writer.append(turn, self._commands)
+        self._commands = ()
+
+    async def commit(self) -> None:
+        """Returns when all that was appended before is durable. Raises StoreError."""
+        self._check()
+        done = anyio.Event()
+        while not self._writer.when_durable(_waker(done)):
+            await done.wait()
+            done = anyio.Event()
+
+    def read(self, since: int = 0) -> Iterator[Turn]:
+        self._check()
+        return self._log.turns(since)
+
+    def candidate(self, id: Id) -> tuple[Candidate, Evaluation | None]:
+        """As `core.protocols.Store`. One that is still on its way to the disk is waited for."""
+        self._check()
+        try:
+            return self._log.candidate(id)
+        except KeyError:
+            self._writer.flush()
+            return self._log.candidate(id)
+
+    def inbox(self) -> Sequence[Command]:
+        self._check()
+        with opening.errors(self.path):
+            rows = self._reader.execute(schema.READ_INBOX, (self._taken,)).fetchall()
+        if rows:
+            self._taken = rows[-1][0]
+            self._commands += tuple(row[0] for row in rows)
+        return [Command(verb, loads(args), author) for _, verb, args, author in rows]
+
+    def request(self, command: Command) -> int:
+        """As the function `request`, for this run."""
+        return request(self.path, command)
+
+    def close(self) -> None:
+        """Writes what waits, hands the run back, and folds the write-ahead log in. Raises StoreError for turns that
+        could not be written. Closing again does nothing."""
+        if self._closed:
+            return
+        self._closed = True
+        self._reader.close()
+        try:
+            self._writer.close()
+        finally:
+            with suppress(sqlite3.Error):  # on a full disk the lease goes when this process ends
+                lease.release(self._db, self._token)
+            self._fold_in()
+
+    def _fold_in(self) -> None:
+        try:
+            self._db.execute("PRAGMA busy_timeout = 100")
+            with suppress(sqlite3.OperationalError):  # somebody reads it: then the log stays beside it
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                self._db.execute("PRAGMA journal_mode = DELETE")
+        finally:
+            self._db.close()
+
+    def _check(self) -> None:
+        if self._closed:
+            raise StoreError(f"{self.path} is closed", "open it again")
+        self._writer.check()
+
+
+def request(path: Path | str, command: Command) -> int:
+    """Put a command into a run's inbox, from any process; the engine that owns the run takes it, now or on resume.
+    Returns its number. Raises StoreError."""
+    path = Path(path)
+    with closing(opening.open_to_write(path)) as connection, opening.errors(path):
+        row = (command.verb, dumps(dict(command.args)), command.author, time.time())
+        return int(connection.execute(schema.REQUEST, row).lastrowid or 0)
+
+
+def _waker(event: anyio.Event) -> Callable[[], None]:
+    """A function for another thread that sets the event in this loop, and forgives a loop that is gone: whoever
+    waited is gone with it. AnyIO's own door would keep the writer until the loop had time."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        import trio  # the only other loop there is; whoever runs it has it loaded
+
+        token = trio.lowlevel.current_trio_token()
+
+        def wake_trio() -> None:
+            with suppress(trio.RunFinishedError):
+                token.run_sync_soon(event.set)
+
+        return wake_trio
+
+    def wake() -> None:
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(event.set)
+
+    return wake

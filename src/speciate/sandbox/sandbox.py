@@ -1,0 +1,82 @@
+"""The slot that candidates run in: warm processes, lent to one program at a time, replaced when they are worn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from speciate.core.problem import Limits
+
+from .launch import Zygote
+from .layers import Layers, available
+from .program import Program
+from .view import view
+
+SERVES = 2000  # candidates after which a warm process is replaced, whatever they left in it
+
+
+class Sandbox:
+    """Runs candidates of one problem, one at a time, each in a process of its own behind this machine's layers.
+
+    Use it as a context manager, from one thread that lives as long as it does: bubblewrap ends with the thread that
+    started it. `open` gives a program whose process is forked from a warm one in which `packages` are imported. Two
+    programs open at once each have a warm process.
+
+    Raises ProblemError at once for a package that is not installed, and at the first call for one that cannot be
+    imported; SandboxError if the sandbox cannot be built.
+    """
+
+    def __init__(self, packages: Sequence[str], limits: Limits, layers: Layers | None = None) -> None:
+        self.limits = limits
+        self.layers = available() if layers is None else layers
+        self._view = view(packages)
+        self._idle: list[Zygote] = []
+        self._lent: list[Zygote] = []
+
+    def start(self) -> None:
+        """Begin to import the packages, without waiting for it."""
+        if not self._idle and not self._lent:
+            self._idle.append(self._new())
+
+    def open(self, files: Mapping[str, str], main: str = "", seconds: float | None = None) -> Program:
+        """A candidate for one evaluation: its files by name (relative paths), the main one (the first if not given),
+        and the wall seconds that all its calls together may take (`limits.seconds` if not given).
+
+        Raises ValueError if there is no such main file."""
+        main = main or next(iter(files), "")
+        if main not in files:
+            raise ValueError(f"main file {main!r} is not among the candidate's files: {', '.join(files) or 'none'}")
+        return Program(self, files, main, self.limits.seconds if seconds is None else seconds)
+
+    def close(self) -> None:
+        """End all processes."""
+        while self._idle or self._lent:
+            (self._idle or self._lent).pop().close()
+
+    def lend(self) -> Zygote:
+        """A warm process that is ready; for `Program`."""
+        zygote = self._idle.pop() if self._idle else self._new()
+        zygote.ready()
+        self._lent.append(zygote)
+        return zygote
+
+    def give_back(self, zygote: Zygote) -> None:
+        """For `Program`: what it borrowed. A worn one is replaced at once, so that the next need not wait for it."""
+        if zygote not in self._lent:
+            return  # closed meanwhile
+        self._lent.remove(zygote)
+        if zygote.tired or zygote.served >= SERVES:
+            zygote.close()
+            zygote = self._new()
+        else:
+            zygote.clear()
+        self._idle.append(zygote)
+
+    def _new(self) -> Zygote:
+        return Zygote(self._view, self.limits, self.layers)
+
+    def __enter__(self) -> Sandbox:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

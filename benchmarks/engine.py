@@ -1,0 +1,86 @@
+"""Engine CPU per candidate, from the first to the hundred-thousandth (or millionth): loop, roles and store together.
+
+    python benchmarks/engine.py            # 100,000 candidates, about a minute
+    python benchmarks/engine.py 1000000    # a million
+
+The proposer writes a new text each time and the evaluator answers at once, in the engine's own process, so what is
+measured is what the engine adds to a candidate: selection, turns, the log, the population, the store's thread.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import anyio
+
+from speciate.core.budget import Budget
+from speciate.core.loop import evolve
+from speciate.core.problem import Problem, Recipe
+from speciate.core.protocols import Context
+from speciate.core.values import Candidate, Evaluation, Genome, Note, Proposal, Request, Status
+from speciate.populations import Flat, Islands
+from speciate.runners.inline import InlineRunner
+from speciate.selection import Tournament
+from speciate.store.sqlite import SqliteStore
+
+MARKS = (100, 1_000, 10_000, 100_000, 1_000_000)
+SEED = "def f(x):\n    return x\n"
+
+
+class Rewrite:
+    """A child is its parent's text with another number at its end."""
+
+    async def propose(self, context: Context) -> Sequence[Proposal | Note]:
+        text = f"{SEED}# {context.rng.random():.15f}\n"
+        return [Proposal(context.parents[0].genome.with_text(text))]
+
+
+class Meter:
+    """Scores by the last digits, with twenty cases; notes the CPU used at each hundredth candidate."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.seen: list[tuple[int, float]] = []
+
+    async def evaluate(self, candidate: Candidate, request: Request, others: Sequence[Candidate]) -> Evaluation:
+        if self.count % 100 == 0:
+            self.seen.append((self.count, time.process_time()))
+        self.count += 1
+        score = (hash(candidate.digest) % 10_007) / 10_007
+        return Evaluation(Status.OK, {"score": score}, tuple(score + i for i in range(20)), {"size": 12.0})
+
+
+def main() -> None:
+    total = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    meter = Meter()
+    problem = Problem("bench", (Genome("text", {"seed.py": SEED}),), budget=Budget(evals=total))
+    population = Islands([Flat(60) for _ in range(4)], every=500)
+    recipe = Recipe("bench", Tournament(4), Rewrite(), population, in_flight=8)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "bench.db"
+        store = SqliteStore.create(path)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        began = time.perf_counter()
+        anyio.run(partial(evolve, problem, recipe, store, InlineRunner(meter, slots=4)))
+        seconds = time.perf_counter() - began
+        store.close()
+        size = path.stat().st_size
+    print(f"{total:,} candidates in {seconds:.1f} s wall; {size / total:.0f} bytes of file a candidate")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(f"resident {before / 1024:.0f} MB before, {peak / 1024:.0f} MB at the end")
+    print("CPU ms per candidate, over the window of candidates that ends at")
+    for mark in [m for m in MARKS if m <= total]:
+        width = min(mark, 10_000) - 100 if mark > 100 else 100
+        window = [cpu for count, cpu in meter.seen if mark - width - 100 <= count <= mark]
+        if len(window) > 1:
+            print(f"  {mark:>9,}  {(window[-1] - window[0]) / ((len(window) - 1) * 100) * 1000:.3f}")
+
+
+if __name__ == "__main__":
+    main()

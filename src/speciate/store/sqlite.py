@@ -29,6 +29,10 @@ from .log import Log
 from .writer import Writer
 
 
+CHECKPOINT = 4000  # pages (of 4 kB) in the write-ahead log before it is folded in: rarer is cheaper, up to a point
+CACHE = 8000  # kB of the writer's pages in memory
+
+
 class Sync(StrEnum):
     """What `commit` promises. NORMAL: it survives the death of the process, and the file stays whole if the power
     fails, though the last turns may be gone. FULL: they survive that too, at a wait for the disk per transaction."""
@@ -69,6 +73,8 @@ class SqliteStore:
         opening.migrate(self._db)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute(f"PRAGMA synchronous = {sync.value}")
+        self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
+        self._db.execute(f"PRAGMA cache_size = -{CACHE}")
         self._writer = Writer(self._db, self.path, self._token)
         self._reader = opening.open_to_read(self.path)
         self._log = Log(self._reader, self.path)

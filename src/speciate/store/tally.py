@@ -6,7 +6,7 @@ A plain fold of the events, written as one row in every transaction. Scores are 
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from speciate.core.values import JSON, Cost, Id
 
@@ -114,15 +114,19 @@ class Tally:
         return (self.evals - evals) / (self.at - at) if self.at > at else None
 
     def as_json(self) -> JSON:
+        """Written in every transaction, so the inner tallies are lists: `dataclasses.asdict` would cost most of it."""
         out = {name: getattr(self, name) for name in self.__slots__}
-        out["operators"] = {name: asdict(each) for name, each in self.operators.items()}
-        out["islands"] = {name: asdict(each) for name, each in self.islands.items()}
+        out["operators"] = {
+            name: (each.tries, each.improved, each.gain, each.rejected, each.failed)
+            for name, each in self.operators.items()
+        }
+        out["islands"] = {name: (each.size, each.best, each.best_id) for name, each in self.islands.items()}
         return out
 
     @classmethod
     def of(cls, data: JSON) -> Tally:
         tally = cls(**data)
-        tally.operators = {name: OperatorTally(**each) for name, each in data["operators"].items()}
-        tally.islands = {name: IslandTally(**each) for name, each in data["islands"].items()}
+        tally.operators = {name: OperatorTally(*each) for name, each in data["operators"].items()}
+        tally.islands = {name: IslandTally(*each) for name, each in data["islands"].items()}
         tally.marks = [(at, evals) for at, evals in data["marks"]]
         return tally

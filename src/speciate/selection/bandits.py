@@ -57,7 +57,7 @@ class Adaptive:
         share = 1.0 / len(arms)
         tries = sum(self._tries.get(arm, 0.0) for arm in arms)
         paid = sum(self._paid.get(arm, 0.0) for arm in arms)
-        if paid <= 0.0:
+        if paid <= 0.0 or tries <= 0.0:
             return [share for _ in arms]
         average = paid / tries
         worth = [

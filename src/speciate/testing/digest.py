@@ -56,6 +56,7 @@ def _parts(value: object, path: dict[int, int]) -> Iterator[bytes]:
     elif isinstance(value, set | frozenset):
         yield from sorted(_digest(each, path) for each in value)
     elif isinstance(value, list | tuple | deque):
+        yield str(getattr(value, "maxlen", "")).encode()
         for each in value:
             yield _digest(each, path)
         yield from _attributes(value, path)
@@ -67,12 +68,12 @@ def _parts(value: object, path: dict[int, int]) -> Iterator[bytes]:
 
 
 def _object(value: object, path: dict[int, int]) -> Iterator[bytes]:
-    attributes = list(_attributes(value, path))
-    if attributes or hasattr(value, "__dict__") or _slots(value):
-        yield from attributes
+    own = type(value).__reduce__ is not object.__reduce__ or type(value).__reduce_ex__ is not object.__reduce_ex__
+    if not own and (hasattr(value, "__dict__") or _slots(value)):
+        yield from _attributes(value, path)
         return
     try:
-        reduced = value.__reduce_ex__(4)  # what is written in C: generators, partials, arrays, scalars of numpy
+        reduced = value.__reduce_ex__(4)  # what is written in C: generators, partials, scalars of numpy
     except TypeError:
         return  # it has no state that can be had: a lock, an open file
     yield _digest(reduced[1:] if isinstance(reduced, tuple) else reduced, path)

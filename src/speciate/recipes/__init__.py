@@ -1,0 +1,66 @@
+"""Published methods and baselines, one file each: a function from a problem and settings to a `core.problem.Recipe`.
+
+    speciate      the default
+    map_elites    Mouret & Clune 2015
+    random        baseline: uniform parents
+    best_of_n     baseline: the seed is always the parent
+
+A new one is a file with a function under `@method`, and its name in `RECIPES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import Any
+
+from speciate.core.errors import UsageError
+from speciate.core.problem import Problem, Recipe
+
+from .best_of_n import best_of_n
+from .map_elites import map_elites
+from .method import Chosen, Entry, Listed, Method, Setting, method
+from .random import random
+from .speciate import speciate
+
+RECIPES: Mapping[str, Method[Any]] = MappingProxyType(
+    {each.name: each for each in (speciate, map_elites, random, best_of_n)}
+)
+
+
+def load(name: str, problem: Problem, settings: Mapping[str, object] | None = None) -> Recipe:
+    """The recipe of this name, with fresh roles. `settings` by key (`population.islands`), typed or as text.
+
+    The recipe's `spec` has name and settings in full: `load(spec["name"], problem, spec["settings"])` makes it again.
+
+    Raises:
+        UsageError: for a name or a setting that does not exist, a value of the wrong type or out of its range, and
+            where the problem lacks what the method needs.
+    """
+    if name not in RECIPES:
+        near = get_close_matches(name, RECIPES, 1) or ["speciate"]
+        raise UsageError(f"no recipe named `{name}`; nearest: {near[0]}", f"--recipe {near[0]}, or speciate recipes")
+    return RECIPES[name].load(problem, settings or {})
+
+
+def catalogue() -> tuple[Entry, ...]:
+    """Every recipe with its one line, source and settings, the default first."""
+    return tuple(each.entry for each in RECIPES.values())
+
+
+__all__ = [
+    "RECIPES",
+    "Chosen",
+    "Entry",
+    "Listed",
+    "Method",
+    "Setting",
+    "best_of_n",
+    "catalogue",
+    "load",
+    "map_elites",
+    "method",
+    "random",
+    "speciate",
+]

@@ -1,0 +1,241 @@
+"""A recipe's function with what is known of it: its paper, and its settings with types, defaults and limits.
+
+A setting is a keyword argument annotated with `Setting`; its key (`population.islands`) is what users type after
+`--set`, what `speciate recipes` lists and what a run records, so that resume builds the same roles. Keyword arguments
+without one take objects (a population of one's own): they are for Python alone, and a run records only their type.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from enum import Enum, StrEnum
+from functools import cached_property
+from typing import (
+    Annotated,
+    Any,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+    overload,
+)
+
+from speciate.core.errors import UsageError
+from speciate.core.problem import Problem, Recipe
+from speciate.core.values import JSON
+
+P = ParamSpec("P")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How a keyword argument is set from outside. `low` and `high` are the least and the greatest value."""
+
+    key: str
+    about: str = ""
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A setting as the catalogue shows it. `type` in words: int, float, bool, a choice of words, or none."""
+
+    key: str
+    type: str
+    default: JSON
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A recipe as the catalogue shows it."""
+
+    name: str
+    summary: str
+    paper: str
+    year: int
+    settings: tuple[Listed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A recipe with its settings that waits for its problem."""
+
+    make: Callable[[Problem], Recipe]
+
+    def on(self, problem: Problem) -> Recipe:
+        """Fresh roles for one run."""
+        return self.make(problem)
+
+
+class Method(Generic[P]):
+    """A recipe. Called with a problem and settings it makes the roles of one run, afresh at each call."""
+
+    def __init__(self, make: Callable[Concatenate[Problem, P], Recipe], paper: str, year: int) -> None:
+        self.name: str = make.__name__
+        self.paper = paper
+        self.year = year
+        self.__doc__ = make.__doc__
+        self._make = make
+
+    @overload
+    def __call__(self, problem: Problem, /, *args: P.args, **kwargs: P.kwargs) -> Recipe: ...
+    @overload
+    def __call__(self, problem: None = None, /, *args: P.args, **kwargs: P.kwargs) -> Chosen: ...
+    def __call__(self, problem: Problem | None = None, /, *args: P.args, **kwargs: P.kwargs) -> Recipe | Chosen:
+        """The recipe for a problem; without one, a choice that waits for it, as `speciate.evolve` takes it.
+
+        Raises UsageError where the problem lacks what the method needs, ValueError for a setting out of its range.
+        """
+        if problem is None:
+            return Chosen(lambda later: self(later, *args, **kwargs))
+        return replace(self._make(problem, *args, **kwargs), name=self.name, spec=self._spec(kwargs))
+
+    def load(self, problem: Problem, settings: Mapping[str, object]) -> Recipe:
+        """The recipe with settings by key; values typed, or as text from a command line.
+
+        Raises:
+            UsageError: for an unknown key, or a value of another type or out of its range.
+        """
+        names = {setting.key: name for name, (setting, _) in self._settings.items()}
+        kwargs: dict[str, Any] = {}
+        for key, value in settings.items():
+            if key not in names:
+                raise self._unknown(key)
+            setting, kind = self._settings[names[key]]
+            kwargs[names[key]] = _typed(setting, kind, value, self._defaults[names[key]])
+        return cast(Callable[..., Recipe], self)(problem, **kwargs)  # `_typed` has checked them one by one
+
+    @cached_property
+    def entry(self) -> Entry:
+        listed = tuple(
+            Listed(setting.key, _words(kind), _plain(self._defaults[name]), setting.about)
+            for name, (setting, kind) in self._settings.items()
+        )
+        summary = (inspect.getdoc(self._make) or "").partition("\n\n")[0].replace("\n", " ")
+        return Entry(self.name, summary, self.paper, self.year, listed)
+
+    @cached_property
+    def _settings(self) -> dict[str, tuple[Setting, Any]]:
+        found = {}
+        for name, hint in get_type_hints(self._make, include_extras=True).items():
+            if get_origin(hint) is Annotated:
+                kind, setting = get_args(hint)
+                found[name] = (setting, kind)
+        return found
+
+    @cached_property
+    def _defaults(self) -> dict[str, Any]:
+        parameters = inspect.signature(self._make).parameters.values()
+        return {each.name: each.default for each in parameters if each.default is not each.empty}
+
+    def _spec(self, given: Mapping[str, object]) -> dict[str, JSON]:
+        """Every setting is recorded, not only those given: a later version's defaults must not change a run."""
+        values = {**self._defaults, **given}
+        settings = {setting.key: _plain(values[name]) for name, (setting, _) in self._settings.items()}
+        objects = {name: type(each).__name__ for name, each in given.items() if name not in self._settings and each}
+        return {"name": self.name, "settings": settings} | ({"objects": objects} if objects else {})
+
+    def _unknown(self, key: str) -> UsageError:
+        keys = [setting.key for setting, _ in self._settings.values()]
+        group = key.partition(".")[0] + "."
+        listed = [each for each in self.entry.settings if each.key.startswith(group)] or list(self.entry.settings)
+        known = ", ".join(f"{each.key.removeprefix(group)}: {each.type}" for each in listed)
+        near = get_close_matches(key, keys, 1, 0.0)
+        example = next((each for each in self.entry.settings if each.key in near), None)
+        do = f"--set {example.key}={_shown(example.default)}" if example else f"recipe {self.name} has no settings"
+        return UsageError(f"--set {key}: no such setting ({known})", do)
+
+
+def method(paper: str, year: int) -> Callable[[Callable[Concatenate[Problem, P], Recipe]], Method[P]]:
+    """Makes a function a recipe."""
+    return lambda make: Method(make, paper, year)
+
+
+def _typed(setting: Setting, kind: Any, value: object, default: object) -> object:
+    """The value in the setting's type; text is read, as a command line has nothing else."""
+    for option in _options(kind):
+        try:
+            read = _read(option, value)
+        except ValueError:
+            continue
+        number = isinstance(read, int | float) and not isinstance(read, bool)
+        if number and not _within(setting, read):  # type: ignore[arg-type]
+            raise UsageError(
+                f"--set {setting.key}={_shown(value)}: it must be {_bounds(setting)}",
+                f"--set {setting.key}={_shown(_plain(default))}, the default",
+            )
+        return read
+    raise UsageError(
+        f"--set {setting.key}={_shown(value)}: expected {_words(kind)}",
+        f"--set {setting.key}={_shown(_plain(default))}, the default",
+    )
+
+
+def _within(setting: Setting, number: float) -> bool:
+    low = -float("inf") if setting.low is None else setting.low
+    high = float("inf") if setting.high is None else setting.high
+    return low <= number <= high
+
+
+def _read(kind: Any, value: object) -> object:
+    """Raises ValueError where the value is not of this kind."""
+    if kind is type(None):
+        if value is None or value == "none":
+            return None
+    elif kind is bool:
+        if isinstance(value, bool):
+            return value
+        if value in ("true", "false"):
+            return value == "true"
+    elif issubclass(kind, StrEnum):
+        return kind(value)
+    elif isinstance(value, int | float | str) and not isinstance(value, bool):
+        if kind is int and isinstance(value, float) and not value.is_integer():
+            raise ValueError(value)
+        if kind in (int, float):
+            return kind(value)
+    raise ValueError(value)
+
+
+def _options(kind: Any) -> tuple[Any, ...]:
+    if get_origin(kind) in (Union, types.UnionType):
+        return tuple(sorted(get_args(kind), key=lambda each: each is not type(None)))
+    return (kind,)
+
+
+def _words(kind: Any) -> str:
+    parts = []
+    for option in _options(kind):
+        if option is type(None):
+            parts.append("none")
+        elif issubclass(option, Enum):
+            parts.append(" | ".join(str(each.value) for each in option))
+        else:
+            parts.append(option.__name__)
+    return " | ".join(sorted(parts, key=lambda each: each == "none"))
+
+
+def _plain(value: object) -> JSON:
+    return value.value if isinstance(value, Enum) else value
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _bounds(setting: Setting) -> str:
+    if setting.high is None:
+        return f"{_shown(setting.low)} or more"
+    return f"{_shown(setting.high)} or less" if setting.low is None else f"{setting.low:g} to {setting.high:g}"

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from typing import Annotated
+
+from speciate.core.errors import UsageError
+from speciate.core.problem import Problem, Recipe
+from speciate.core.protocols import Population
+from speciate.populations import Emigrants, Flat, Islands, MapElites, Part, Ties
+from speciate.selection import Adaptive, Tournament
+
+from .method import Setting, method
+from .operators import Arms, operators
+
+
+@method(
+    paper="ours; islands: Tanese, Distributed genetic algorithms, ICGA; operator credit: Thierens, GECCO", year=2026
+)
+def speciate(
+    problem: Problem,
+    *,
+    islands: Annotated[int, Setting("population.islands", "populations that breed by themselves", low=1)] = 4,
+    size: Annotated[int, Setting("population.size", "members of each island", low=1)] = 60,
+    every: Annotated[int, Setting("population.every", "newcomers between migrations, 0 is never", low=0)] = 500,
+    migrants: Annotated[int, Setting("population.migrants", "how many leave each island", low=0)] = 1,
+    emigrants: Annotated[Emigrants, Setting("population.emigrants", "who leaves")] = Emigrants.BEST,
+    clones: Annotated[Ties | None, Setting("population.clones", "which of equal behaviour is kept")] = Ties.SHORTER,
+    grid: Annotated[bool, Setting("population.grid", "each island a grid over the problem's measures")] = False,
+    tournament: Annotated[int, Setting("selection.tournament", "entrants", low=1)] = 4,
+    floor: Annotated[float, Setting("operators.floor", "share of tries spread evenly", low=0, high=1)] = 0.25,
+    memory: Annotated[float, Setting("operators.memory", "payments the bandit looks back on", low=1)] = 1000.0,
+    population: Population[object] | None = None,
+    proposers: Arms | None = None,
+) -> Recipe:
+    """The default: islands, tournaments, and every operator that applies, each used as often as it pays.
+
+    Parents come from tournaments within one island; the operator is drawn by a bandit whose arms are all operators
+    available for the problem. Candidates that behave alike on every case count as one. Islands exchange their best
+    around a ring (Tanese 1989); operators are credited by what their children gain (Thierens 2005). It reproduces no
+    paper: it is what the others are compared with, and what beats them here becomes part of it.
+
+    Args:
+        problem: what to improve.
+        population: one of your own in place of the islands.
+        proposers: your operators by name, in place of those that apply.
+    """
+    if grid and not problem.measures:
+        raise UsageError(
+            f"population.grid needs measures and problem {problem.name} declares none",
+            "add [[measures]] to problem.toml, or leave the setting out",
+        )
+
+    def island() -> Part:
+        return MapElites(problem.measures, clones=clones) if grid else Flat(size, clones=clones)
+
+    kept = population or Islands(
+        [island() for _ in range(islands)], every=every, migrants=migrants, emigrants=emigrants
+    )
+    mixture = operators(problem, Tournament(tournament), Adaptive(floor=floor, memory=memory), proposers)
+    return Recipe("speciate", selector=mixture, proposer=mixture, population=kept)

@@ -1,0 +1,63 @@
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from speciate.selection import Adaptive
+
+ARMS = ("a", "b", "c", "d")
+PAYMENTS = st.lists(st.tuples(st.sampled_from(ARMS), st.floats(0, 1e6)), max_size=80)
+
+
+def taught(payments: list[tuple[str, float]], **settings: float) -> Adaptive:
+    bandit = Adaptive(**settings)
+    for arm, value in payments:
+        bandit.reward(arm, value)
+    return bandit
+
+
+@given(PAYMENTS, st.floats(0, 1))
+def test_no_arm_falls_below_the_floor(payments: list[tuple[str, float]], floor: float) -> None:
+    chances = taught(payments, floor=floor).chances(ARMS)
+    assert math.isclose(sum(chances), 1.0)
+    assert min(chances) >= floor / len(ARMS) - 1e-12
+
+
+@given(PAYMENTS, st.integers(-30, 30))
+def test_the_unit_of_payments_does_not_matter(payments: list[tuple[str, float]], exponent: int) -> None:
+    payments = [(arm, value if value > 1e-200 else 0.0) for arm, value in payments]
+    scaled = [(arm, value * 2.0**exponent) for arm, value in payments]
+    for one, other in zip(taught(payments).chances(ARMS), taught(scaled).chances(ARMS), strict=True):
+        assert math.isclose(one, other, rel_tol=1e-6)
+
+
+def test_an_arm_that_pays_twice_as_much_gets_twice_the_chance() -> None:
+    """Probability matching, but for the floor and the prior."""
+    bandit = taught([("a", 1.0), ("b", 2.0)] * 2000, floor=0.0, prior=1e-6)
+    a, b = bandit.chances(("a", "b"))
+    assert math.isclose(b / a, 2.0, rel_tol=0.01)
+
+
+def test_one_huge_gain_does_not_rule() -> None:
+    steady = [("a", 1.0), ("b", 0.0)] * 100
+    a, b = taught([("b", 1e9), *steady]).chances(("a", "b"))
+    assert a > 2 * b
+
+
+def test_what_paid_long_ago_is_forgotten() -> None:
+    bandit = taught([("a", 1.0), ("b", 0.0)] * 200 + [("a", 0.0), ("b", 1.0)] * 200, memory=50)
+    a, b = bandit.chances(("a", "b"))
+    assert b > 3 * a
+
+
+def test_gains_that_shrink_still_count() -> None:
+    """A search's gains fall by orders of magnitude; the arm that makes them now is preferred."""
+    early = [("a", 1.0), ("b", 0.0)] * 100
+    late = [("a", 0.0), ("b", 1e-6)] * 100
+    a, b = taught(early + late, memory=50).chances(("a", "b"))
+    assert b > a
+
+
+def test_an_unknown_arm_is_thought_average() -> None:
+    a, b, new = taught([("a", 3.0), ("b", 1.0)] * 20).chances(("a", "b", "new"))
+    assert a > new > b

@@ -1,0 +1,104 @@
+"""`speciate best`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from speciate.core.errors import UsageError
+from speciate.core.problem import Problem
+from speciate.core.values import Candidate, Evaluation, Genome
+from speciate.session import opening, source_of
+from speciate.store.queries import Run
+from speciate.store.views import Detail
+
+from .finding import run_path
+from .options import PLAIN, WHERE, Output, RunName, RunsFolder, runs_folder
+from .terminal import Terminal, emit
+from .words import counted, number, safe, score, span
+
+
+def best(
+    name: Annotated[str | None, Parameter(name="run", help="which run; default the newest")] = None,
+    /,
+    *,
+    on: Annotated[Path | None, Parameter(group=WHERE, help="score it on your data instead")] = None,
+    run: RunName = None,
+    runs: RunsFolder = None,
+    output: Output = PLAIN,
+) -> int:
+    """speciate best > better.py
+      speciate best bin_packing-1 --on binpack3.txt
+
+    The best program on stdout, and nothing else. With --on FILE: its score, and the seed's, on data of yours, which the
+    problem's own load(path) reads."""
+    terminal = Terminal.of(output.color)
+    path = run_path(name or run, runs_folder(runs))
+    with Run(path) as opened:
+        detail = opened.candidate(opened.resolve("best"))
+        if on is not None:
+            seed = opened.candidate(opened.resolve("seed"))
+            problem = source_of(opening(opened))
+    if on is not None:
+        return _score_on(detail, seed, problem.load(), on, output, terminal)
+    row = detail.row
+    if output.json:
+        emit(
+            "best",
+            {"run": detail.run, "id": row.id, "score": row.score, "files": dict(detail.files), "text": detail.text},
+        )
+        return 0
+    text = detail.text if detail.text.endswith("\n") else detail.text + "\n"
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode())  # UTF-8 whatever the terminal: it is a program
+    sys.stdout.flush()
+    if not output.quiet:
+        terminal.say(f"{row.id}  {score(detail.metric, row.score)}  {counted(len(text.splitlines()), 'line')}")
+    return 0
+
+
+def _score_on(best: Detail, seed: Detail, problem: Problem, file: Path, output: Output, terminal: Terminal) -> int:
+    """Both through the sandbox, as any candidate."""
+    import anyio
+
+    from speciate.runners.local import LocalRunner
+
+    if not file.exists():
+        raise UsageError(f"--on {file}: there is no such file", "give data that the problem's load(path) reads")
+
+    async def both(runner: LocalRunner) -> list[Evaluation]:
+        return [await runner.evaluate_file(_candidate(each), file) for each in (best, seed)]
+
+    with LocalRunner(problem, 1) as runner:
+        ours, seeds = anyio.run(both, runner)
+    metric = best.metric
+    user, base = (metric.user(each.fitness) for each in (ours, seeds))
+    if output.json:
+        cases = [metric.user(each) for each in ours.cases]
+        emit(
+            "best.on",
+            {
+                "run": best.run, "id": best.row.id, "file": str(file), "status": ours.status.value, "score": user,
+                "cases": cases, "feedback": ours.feedback, "seed": {"id": seed.row.id, "score": base},
+            },
+        )  # fmt: skip
+        return 0
+    if not ours.ok:
+        terminal.answer(f"{best.row.id}  {ours.status.value} on {file.name}: {safe(ours.feedback)}")
+        return 0
+    seconds = f"{len(ours.cases)} cases, {span(ours.cost.seconds)}" if ours.cases else span(ours.cost.seconds)
+    terminal.answer(
+        f"{best.row.id}  {score(metric, user)} on {file.name}     seed {score(metric, base)}     "
+        f"in the run {score(metric, best.row.score)}     {seconds}"
+    )
+    if ours.cases:
+        terminal.answer("cases  " + " ".join(number(metric, metric.user(each)) for each in ours.cases))
+    return 0
+
+
+def _candidate(detail: Detail) -> Candidate:
+    genome = Genome("text", files=detail.files)
+    return Candidate(detail.row.id, genome.digest, genome)

@@ -1,0 +1,91 @@
+"""A session at a terminal: signals, a follower, the final block and the exit code."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from types import FrameType
+
+from speciate.core.budget import Stop
+from speciate.core.errors import SpeciateError
+from speciate.core.loop import Control, Result
+from speciate.session import Session
+from speciate.store.views import Summary
+
+from .final import final_block
+from .finding import summary_of
+from .follow import Follower, Lines, Panel, Stream
+from .options import Output
+from .terminal import Terminal, emit
+
+MISSED = 5
+INTERRUPTED = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+@dataclass(slots=True)
+class Asked:
+    """The first signal that asked to stop."""
+
+    signal: int | None = None
+
+
+@contextmanager
+def listening(control: Control, terminal: Terminal) -> Iterator[Asked]:
+    """Inside, the first ctrl-C or SIGTERM lets running evaluations finish and the second stops at once."""
+    asked = Asked()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if asked.signal is None:
+            asked.signal = number
+            control.finish(Stop.INTERRUPTED)
+            if not terminal.live:
+                terminal.say("stopping: running evaluations finish, at most 10 s; once more stops at once")
+        else:
+            control.now()
+
+    before = {each: signal.signal(each, handle) for each in INTERRUPTED}
+    try:
+        yield asked
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def follower(session: Session, output: Output, terminal: Terminal, control: Control) -> Follower | None:
+    path, slots = session.path, session.runner.slots
+    if output.json:
+        return Stream(path, terminal, slots, control, summary_of(path).seq)
+    if output.quiet:
+        return None
+    return (Panel if terminal.live else Lines)(path, terminal, slots, control)
+
+
+def drive(session: Session, output: Output, terminal: Terminal) -> int:
+    """Runs it to its end, says how it ended on stdout, and returns the exit code. Closes the session."""
+    control = Control()
+    path = session.path
+    with (
+        listening(control, terminal) as asked,
+        session,
+        follower(session, output, terminal, control) or nullcontext(),
+    ):
+        result = session.drive(control)
+    summary = summary_of(path)
+    if output.json:
+        emit("run.summary", summary.as_json())
+    else:
+        terminal.answer(*final_block(summary))
+    return exit_code(result, summary, asked.signal)
+
+
+def exit_code(result: Result, summary: Summary, signalled: int | None) -> int:
+    """0 for a run that reached its end, 5 where that was not its target, 130 or 143 where somebody stopped it."""
+    if result.stop in (Stop.INTERRUPTED, Stop.STEERED):
+        return INTERRUPTED.get(signal.Signals(signalled), 130) if signalled else 130
+    if result.stop is Stop.SEED:
+        return SpeciateError.exit_code
+    if summary.budget.target is not None and result.stop is not Stop.TARGET:
+        return MISSED
+    return 0

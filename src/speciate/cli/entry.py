@@ -1,0 +1,196 @@
+"""`main`: picks the verb, lets cyclopts read its flags, and turns every error into a sentence and an exit code.
+
+A verb's file is imported only when it is asked for, and rich only once workers run: starting is most of a short run.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from speciate.core.errors import SpeciateError, UsageError
+
+if TYPE_CHECKING:
+    from cyclopts import App
+    from cyclopts.exceptions import CycloptsError
+
+Verb: TypeAlias = Callable[..., int | None]
+
+# Each verb with its group and its one line; the file of the same name has its function.
+VERBS: Mapping[str, tuple[str, str]] = {
+    "run": ("start", "evolve better candidates of a problem"),
+    "resume": ("start", "go on with a run that was stopped or killed"),
+    "problems": ("start", "the problems that come with Speciate"),
+    "recipes": ("start", "the methods, their papers and settings"),
+    "doctor": ("start", "what protects a run on this machine"),
+    "runs": ("look", "the runs here, with state and best"),
+    "show": ("look", "a run, or one candidate with its history"),
+    "diff": ("look", "what changed between two candidates"),
+    "best": ("look", "the best program, or its score on your data"),
+}
+
+OVERVIEW = """\
+Speciate improves anything that can be scored: it evolves better and better programs.
+
+  start   run       evolve a problem            problems  what comes with it
+          resume    go on with a run            recipes   methods and settings
+          doctor    what protects a run here
+  look    runs      the runs here               show      a run, or a candidate
+          diff      what changed                best      the best program
+
+Try:   speciate run bin_packing      (no key, no network; Ctrl-C stops, nothing is lost)
+       speciate show best            speciate best > better.py
+Help:  speciate run --help           Version: speciate --version"""
+
+EXIT_OURS = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command line (default: this process's) and returns its exit code."""
+    tokens = list(sys.argv[1:] if argv is None else argv)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        return _dispatch(tokens)
+    except SpeciateError as error:
+        _report(error, tokens)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # `speciate best | head`: nobody reads on, which is no failure of ours
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001  # the boundary: what is left is our fault
+        return _ours(error, tokens)
+
+
+def _dispatch(tokens: list[str]) -> int:
+    if not tokens or tokens[0] in ("--help", "-h", "help"):
+        if len(tokens) > 1 and tokens[0] == "help":
+            return _dispatch([tokens[1], "--help"])
+        print(OVERVIEW)
+        return 0
+    if tokens[0] in ("--version", "-V"):
+        from speciate import __version__
+
+        print(f"speciate {__version__}")
+        return 0
+    name, rest = tokens[0], tokens[1:]
+    if name not in VERBS:
+        raise _no_verb(name)
+    verb: Verb = getattr(import_module(f".{name}", __package__), name)
+    app = _app(name, verb)
+    typed = rest[: rest.index("--")] if "--" in rest else rest
+    if "--help" in typed or "-h" in typed:
+        from .help import help_of
+
+        print(help_of(app, name, verb))
+        return 0
+    from cyclopts.exceptions import CycloptsError
+
+    try:
+        command, bound, _ = app.parse_args(rest, exit_on_error=False, print_error=False)
+    except CycloptsError as error:
+        raise _usage(error, app, name) from None
+    return command(*bound.args, **bound.kwargs) or 0
+
+
+def _app(name: str, verb: Verb) -> App:
+    from cyclopts import App, Parameter
+
+    return App(
+        name=f"speciate {name}",
+        default_command=verb,
+        help_flags=[],
+        version_flags=[],
+        default_parameter=Parameter(negative=()),
+    )
+
+
+def _no_verb(name: str) -> UsageError:
+    kind = "flag" if name.startswith("-") else "verb"
+    near = difflib.get_close_matches(name, VERBS, 1, 0.5)
+    if near:
+        return UsageError(f"no {kind} `{name}`; nearest: {near[0]}", f"speciate {near[0]}")
+    if Path(name).is_dir():
+        return UsageError(f"no verb `{name}`, but there is such a folder", f"speciate run {name}")
+    return UsageError(f"no {kind} `{name}`", f"one of {', '.join(VERBS)}; speciate alone lists them")
+
+
+def _usage(error: CycloptsError, app: App, name: str) -> UsageError:
+    """What cyclopts found, as one of our sentences."""
+    from cyclopts import exceptions
+
+    flags = sorted({flag for each in app.assemble_argument_collection() for flag in each.names if flag[0] == "-"})
+    remedy = f"speciate {name} --help"
+    if isinstance(error, exceptions.UnknownOptionError):
+        typed = error.token.keyword or error.token.value
+        near = difflib.get_close_matches(typed, flags, 1, 0.5)
+        nearest = f"; nearest: {near[0]}" if near else ""
+        return UsageError(f"speciate {name} has no flag `{typed}`{nearest}", remedy)
+    if isinstance(error, exceptions.MissingArgumentError) and error.argument is not None:
+        wanted = error.argument.name
+        if wanted.startswith("-"):
+            return UsageError(f"{wanted} needs a value", remedy)
+        return UsageError(f"speciate {name} needs {wanted.upper()}", remedy)
+    if isinstance(error, exceptions.UnusedCliTokensError):
+        return UsageError(f"speciate {name}: too much: {' '.join(error.unused_tokens or ())}", remedy)
+    if isinstance(error, exceptions.CoercionError) and error.token is not None:
+        flag = error.token.keyword or ""
+        return UsageError(f"{flag} {error.token.value}: not of the kind it takes".strip(), remedy)
+    return UsageError(" ".join(str(error).split()), remedy)
+
+
+def _report(error: SpeciateError, tokens: Sequence[str]) -> None:
+    from .terminal import Terminal, emit, error_lines
+
+    if "--json" in tokens:
+        emit("error", {"error": {"code": type(error).__name__, "what": error.what, "do": error.do}})
+    if _verbose(tokens):
+        import traceback
+
+        traceback.print_exception(error)
+    sys.stdout.flush()
+    Terminal.of().say(*error_lines(error))
+
+
+def _verbose(tokens: Sequence[str]) -> bool:
+    return "-v" in tokens or "--verbose" in tokens
+
+
+def _ours(error: Exception, tokens: Sequence[str]) -> int:
+    """Our own fault: the traceback is saved beside the runs, and its path said."""
+    import tempfile
+    import time
+    import traceback
+
+    from .options import runs_folder
+
+    text = "".join(traceback.format_exception(error))
+    name = f"speciate-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.txt"
+    given = [tokens[at + 1] for at, each in enumerate(tokens[:-1]) if each == "--runs"]
+    for folder in (runs_folder(Path(given[0]) if given else None), Path(tempfile.gettempdir())):
+        try:
+            if folder.is_dir():
+                path = folder / name
+                path.write_text(f"speciate {' '.join(tokens)}\n\n{text}", encoding="utf-8")
+                break
+        except OSError:
+            continue
+    else:
+        path = Path("nowhere: no folder could be written to")
+    what = " ".join(f"{type(error).__name__}: {error}".split())
+    reported = SpeciateError(f"this is our fault, not yours: {what}", f"report it with {path}; speciate resume goes on")
+    if _verbose(tokens):
+        sys.stderr.write(text)
+    _report(reported, [each for each in tokens if each not in ("-v", "--verbose")])
+    return EXIT_OURS

@@ -1,0 +1,68 @@
+"""What a run says when it ends, and what `speciate show` says of it later."""
+
+from __future__ import annotations
+
+from speciate.store.views import StateName, Summary
+
+from .panel import statuses
+from .words import ending, number, score, span, usd
+
+
+def final_block(summary: Summary) -> list[str]:
+    """Four lines: how it ended, what it found, what it cost, what to do next."""
+    return [_ended(summary), _best(summary), _status(summary), _next(summary)]
+
+
+def _ended(s: Summary) -> str:
+    evals = f"{s.evals:,} evaluation{'s' if s.evals != 1 else ''} in {span(s.seconds)}"
+    name = {StateName.FINISHED: "finished", StateName.RUNNING: "running", StateName.LOST: "lost"}
+    word = name.get(s.state.name, "stopped")
+    why = "" if s.state.name is StateName.RUNNING else f"{ending(s.state)}, "
+    return f"{s.run} {word}: {why}{evals}"
+
+
+def _best(s: Summary) -> str:
+    if s.best is None:
+        return "best     – nothing has scored yet"
+    seed = score(s.metric, s.seed.score) if s.seed else "–"
+    line = f"best     {score(s.metric, s.best.score)}  candidate {s.best.id}     seed {seed}"
+    if s.held_out is not None and s.held_out.best is not None:
+        line += f"     held out {score(s.metric, s.held_out.best)} (seed {score(s.metric, s.held_out.seed)})"
+    return line
+
+
+def _status(s: Summary) -> str:
+    counted = sum(s.counts.values())
+    assert counted == s.evals, f"{counted} evaluations by status, {s.evals} in all"
+    spent = usd(s.cost.usd) + ("" if s.cost.known else " and what is unpriced")
+    return f"status   {statuses(s)}     spent {spent}, {s.cpu:.0f} s cpu"
+
+
+def _next(s: Summary) -> str:
+    if s.state.name is StateName.FINISHED:
+        if s.best is not None and s.seed is not None and s.best.id != s.seed.id:
+            return "next     speciate show best · speciate diff best seed · speciate best > better.py"
+        return "next     speciate show best · speciate resume --evals +1000"
+    if s.state.name is StateName.RUNNING:
+        return f"next     speciate show best -r {s.run} · speciate best {s.run}"
+    return f"next     speciate resume {s.run} · speciate show best · speciate best > better.py"
+
+
+def run_block(s: Summary) -> list[str]:
+    """A run as `speciate show` has it: the final block with the moves, islands and last gains between."""
+    head = f"{s.run}   {s.problem} · recipe {s.recipe} · seed {s.random_seed}{' · ordered' if s.ordered else ''}"
+    lines = [head, *final_block(s)[:-1]]
+    tried = [each for each in s.moves if each.tries]
+    if tried:
+        lines.append("moves    " + f"{'tries':>18} {'share':>7} {'improved':>9} {'gain':>8}")
+        for each in tried:
+            row = f"{each.tries:,}", f"{100 * each.share:.0f} %", f"{each.improved:,}", number(s.metric, each.gain)
+            lines.append(f"         {each.operator:<12} {row[0]:>5} {row[1]:>7} {row[2]:>9} {row[3]:>8}")
+    if s.islands:
+        lines.append("islands  " + "   ".join(f"{each.index + 1} {number(s.metric, each.best)}" for each in s.islands))
+    for at, gain in enumerate(s.gains):
+        moved = f"{number(s.metric, gain.before)} → " if gain.before is not None else ""
+        parent = f" ← {gain.parent}" if gain.parent is not None else ""
+        label = "gains    " if at == 0 else " " * 9
+        lines.append(f"{label}{gain.id}{parent}  {gain.operator}  {moved}{number(s.metric, gain.after)}")
+    return [*lines, final_block(s)[-1]]

@@ -1,0 +1,178 @@
+"""Follows a run from its file while the engine works: draws the panel, or plain lines, or JSON lines.
+
+A reader with a connection of its own in a thread of its own: nothing that is not recorded is ever shown, and the
+engine's loop renders nothing. rich is imported here, when the workers are running already.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from speciate.core.budget import Stop
+from speciate.core.errors import StoreError
+from speciate.core.loop import Control
+from speciate.store.queries import Run
+from speciate.store.views import Gain, StateName, Summary
+
+from .keys import keys, pressed
+from .panel import Shot, panel, plain
+from .terminal import Terminal, emit
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.text import Text
+
+FRAME = 0.25  # seconds between two looks
+EVERY = 10.0  # seconds between two plain lines
+HELP = "b best program   s stop   ? these keys   Ctrl-C: stop, twice: at once, nothing is lost either way"
+
+
+class Follower:
+    """A context manager: looks from entering to leaving, and once more at the end."""
+
+    def __init__(self, path: Path, terminal: Terminal, slots: int, control: Control) -> None:
+        self.path = path
+        self.terminal = terminal
+        self.slots = slots
+        self.control = control
+        self._done = threading.Event()
+        self._began = time.monotonic()
+        self._base: float | None = None  # active seconds when this engine took over
+        self._gains: tuple[Gain, ...] = ()
+        self._thread = threading.Thread(target=self._work, name="panel", daemon=True)
+        self.failed: BaseException | None = None
+
+    def __enter__(self) -> Follower:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join(timeout=5.0)
+
+    def _work(self) -> None:
+        try:
+            with Run(self.path) as run:
+                self.follow(run)
+        except (StoreError, OSError, ValueError) as error:  # the engine's own error, if any, says more
+            self.failed = error
+
+    def follow(self, run: Run) -> None:
+        raise NotImplementedError
+
+    def shot(self, run: Run, keys_read: bool = False) -> Shot:
+        summary = run.summary()
+        if len(summary.gains) and (not self._gains or self._gains[-1].seq != summary.gains[0].seq):
+            self._gains = run.gains()
+        return Shot(summary, self._gains, self._seconds(summary), self.slots, keys_read, self.control.asked is not None)
+
+    def _seconds(self, summary: Summary) -> float:
+        """The clock goes on between two turns; it is the stored one once the run has stopped."""
+        if self._base is None:
+            self._base = summary.seconds
+        if summary.state.name is not StateName.RUNNING:
+            return summary.seconds
+        return max(summary.seconds, self._base + time.monotonic() - self._began)
+
+
+class Lines(Follower):
+    """One plain line per new best and per ten seconds."""
+
+    def follow(self, run: Run) -> None:
+        last, best = time.monotonic(), None
+        while not self._done.wait(FRAME):
+            summary = run.summary()
+            now = summary.best.id if summary.best else None
+            if now != best or time.monotonic() - last >= EVERY:
+                last, best = time.monotonic(), now
+                self.terminal.say(plain(self.shot(run)))
+
+
+class Stream(Follower):
+    """Every event above `since` as one JSON document on stdout."""
+
+    def __init__(self, path: Path, terminal: Terminal, slots: int, control: Control, since: int) -> None:
+        super().__init__(path, terminal, slots, control)
+        self._since = since
+
+    def follow(self, run: Run) -> None:
+        after = self._since
+        while True:
+            last = self._done.wait(FRAME)
+            while (page := run.events(after=after)).events:
+                after = page.last
+                for each in page.events:
+                    emit("event", {"seq": each.seq, "at": each.at, "body": each.body})
+            if last:
+                return
+
+
+class Panel(Follower):
+    """The panel, drawn in place at most four times a second."""
+
+    def follow(self, run: Run) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        console = Console(stderr=True, force_terminal=True, no_color=not self.terminal.color, highlight=False)
+        self._extra: list[str] = []
+        with ExitStack() as stack:
+            self._keys = stack.enter_context(keys())
+            live = stack.enter_context(
+                Live(console=console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
+            )
+            while not self._done.is_set():
+                self._draw(live, run)
+                self._pause(run)
+            self._extra = []
+            self._draw(live, run)
+
+    def _draw(self, live: Live, run: Run) -> None:
+        live.update(self._text(run, live.console.width), refresh=True)
+
+    def _text(self, run: Run, columns: int) -> Text:
+        lines = [*panel(self.shot(run, self._keys), columns), *self._extra]
+        return styled(lines, self.terminal.unicode)
+
+    def _pause(self, run: Run) -> None:
+        """Until the next frame; a key is answered at once."""
+        if not self._keys:
+            self._done.wait(FRAME)
+            return
+        key = pressed(FRAME)
+        if key == "s":
+            self.control.finish(Stop.STEERED)
+        elif key == "?":
+            self._extra = [] if self._extra else [HELP]
+        elif key == "b":
+            self._extra = [] if self._extra else self._best(run)
+
+    def _best(self, run: Run) -> list[str]:
+        best = run.summary().best
+        return [] if best is None else run.text(best.id).splitlines()[:12]
+
+
+def styled(lines: list[str], unicode: bool) -> Text:
+    """The panel's lines with its few colours: the border dim, the labels bold, the best green."""
+    from rich.text import Text
+
+    from .words import ASCII
+
+    text = Text(no_wrap=True, overflow="crop", end="")
+    for index, line in enumerate(lines):
+        shown = line if unicode else line.translate(ASCII)
+        row = Text(shown if index == len(lines) - 1 else shown + "\n")
+        if line.startswith("│"):
+            row.stylize("dim", 0, 1)
+            row.stylize("dim", len(shown) - 1, len(shown))
+            row.stylize("bold", 2, 9)
+            if "best" in line[:8]:
+                row.stylize("green", 10, 24)
+        elif line.startswith(("┌", "└")):
+            row.stylize("dim")
+        text.append_text(row)
+    return text

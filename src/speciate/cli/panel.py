@@ -1,0 +1,207 @@
+"""The live panel as text: a pure function from a summary to lines. Ten lines of 80 columns, three under 60."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from speciate.store.views import Gain, Metric, Move, StateName, Summary
+
+from .words import better, change, clock, count, ending, number, percent, score, span, spark, usd
+
+WIDTH = 80
+NARROW = 60
+BAR = 30
+SPARKS = 19
+FAILED = ("invalid", "crashed", "timeout", "filtered")
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """What the panel shows at one moment: the run as stored, every gain, the clock, and what a key asked for."""
+
+    summary: Summary
+    gains: Sequence[Gain] = ()
+    seconds: float = 0.0
+    slots: int = 1
+    keys: bool = False  # whether keys are read
+    stopping: bool = False
+
+
+def panel(shot: Shot, columns: int = WIDTH) -> list[str]:
+    """The lines of the panel, each at most `columns` wide."""
+    if columns < NARROW:
+        return [line[:columns] for line in _narrow(shot)]
+    width = min(columns, WIDTH)
+    s = shot.summary
+    inner = width - 4
+    rows = [_best(shot), _seed(shot), _evals(shot), _money(shot), _status(s), _moves(s, inner), _isles(s), _last(s)]
+    title = f"┌ {s.run} "
+    state = f" {_state(shot)} ┐"
+    keys = "└ b best  s stop  ? keys " if shot.keys else "└"
+    hint = " Ctrl-C: stop, nothing is lost ┘"
+    return [
+        title + "─" * (width - len(title) - len(state)) + state,
+        *(f"│ {row[:inner]:<{inner}} │" for row in rows),
+        keys + "─" * (width - len(keys) - len(hint)) + hint,
+    ]
+
+
+def _narrow(shot: Shot) -> list[str]:
+    s = shot.summary
+    failed = sum(s.counts.get(each, 0) for each in FAILED)
+    best = s.best
+    by = f"{best.id} by {best.by}" if best else "none yet"
+    total = f"/{s.budget.evals:,}" if s.budget.evals is not None else ""
+    rate = f"  {s.rate:.1f}/s" if s.rate is not None else ""
+    seed = number(s.metric, s.seed.score if s.seed else None)
+    return [
+        f"{s.run} {_state(shot)}",
+        f"best {score(s.metric, best.score if best else None)}  seed {seed}  {by}",
+        f"evals {s.evals:,}{total}{rate}  ok {s.counts.get('ok', 0):,} failed {failed:,}",
+    ]
+
+
+def _state(shot: Shot) -> str:
+    s = shot.summary
+    word = "stopping" if shot.stopping else "running"
+    if s.state.name is not StateName.RUNNING:
+        word = ending(s.state)
+    limit = f" / {clock(s.budget.seconds)}" if s.budget.seconds is not None else ""
+    return f"{word} · {clock(shot.seconds)}{limit}"
+
+
+def _best(shot: Shot) -> str:
+    s = shot.summary
+    if s.best is None:
+        return "best    waiting for the first score: evaluating the seed"
+    ago = "" if s.best.at is None else f", {span(max(0.0, shot.seconds - s.best.at)).replace('.0 s', ' s')} ago"
+    return f"best    {score(s.metric, s.best.score)}  {better(s.metric)}    candidate {s.best.id} by {s.best.by}{ago}"
+
+
+def _seed(shot: Shot) -> str:
+    s = shot.summary
+    if s.seed is None:
+        return "seed    –"
+    if s.seed.score is None:
+        return f"seed    – ({s.seed.status})"
+    steps = trend(shot.gains, s.evals, s.metric)
+    moved = change(s.seed.score, s.best.score) if s.best else "–"
+    return f"seed    {score(s.metric, s.seed.score)}  {steps}  {moved}   no gain for {s.since_gain:,} evaluations"
+
+
+def trend(gains: Sequence[Gain], evals: int, metric: Metric, width: int = SPARKS) -> str:
+    """The best so far over the evaluations, one block per part of them."""
+    if not gains or evals < 1:
+        return ""
+    values: list[float] = []
+    step = 0
+    for part in range(width):
+        upto = evals * (part + 1) / width
+        while step + 1 < len(gains) and gains[step + 1].evals <= upto:
+            step += 1
+        values.append(gains[step].after or 0.0)
+    return spark(values)
+
+
+def bar(done: float, width: int = BAR) -> str:
+    filled = round(width * min(1.0, max(0.0, done)))
+    return "━" * filled + "─" * (width - filled)
+
+
+def _evals(shot: Shot) -> str:
+    s = shot.summary
+    rate = f"{s.rate:.1f}/s" if s.rate is not None else "–/s"
+    left = _left(shot)
+    left_text = f"  {span(left).replace('.0 s', ' s')} left" if left is not None else ""
+    done = _done(shot)
+    drawn = f"  {bar(done)}" if done is not None else ""
+    return f"evals   {s.evals:,} / {count(s.budget.evals)}{drawn}  {rate}{left_text}"
+
+
+def _done(shot: Shot) -> float | None:
+    """The share of the limit that is nearest."""
+    b, s = shot.summary.budget, shot.summary
+    pairs = ((s.evals, b.evals), (s.proposals, b.proposals), (shot.seconds, b.seconds))
+    shares = [have / limit for have, limit in pairs if limit]
+    return max(shares, default=None)
+
+
+def _left(shot: Shot) -> float | None:
+    s = shot.summary
+    times = []
+    if s.budget.seconds is not None:
+        times.append(s.budget.seconds - shot.seconds)
+    if s.budget.evals is not None and s.rate:
+        times.append((s.budget.evals - s.evals) / s.rate)
+    return max(0.0, min(times)) if times and s.state.name is StateName.RUNNING else None
+
+
+def _money(shot: Shot) -> str:
+    s = shot.summary
+    spent = usd(s.cost.usd) if s.cost.known else f"{usd(s.cost.usd)} + {s.cost.unpriced} of unknown price"
+    waiting = max(0, s.in_flight.tickets - s.in_flight.evaluating)
+    working = min(s.in_flight.evaluating, shot.slots)
+    return f"money   {spent} / {usd(s.budget.cost)}   models –   evaluating {working}/{shot.slots}   waiting {waiting}"
+
+
+def statuses(s: Summary) -> str:
+    """Evaluations by status, and proposals that cost none."""
+    names = ["ok", "invalid", "crashed", "timeout"] + (["filtered"] if s.counts.get("filtered") else [])
+    text = "  ".join(f"{name} {s.counts.get(name, 0):,}" for name in names)
+    skipped = [f"duplicate {s.skipped.duplicates:,}"]
+    skipped += [f"rejected {s.skipped.rejected:,}"] if s.skipped.rejected else []
+    skipped += [f"failed {s.skipped.failed:,}"] if s.skipped.failed else []
+    return f"{text}    skipped: {'  '.join(skipped)}"
+
+
+def _status(s: Summary) -> str:
+    return f"status  {statuses(s)}"
+
+
+def _moves(s: Summary, width: int) -> str:
+    if not s.moves:
+        return "moves   –"
+    moves = sorted((each for each in s.moves if each.tries), key=lambda each: (-each.share, each.operator))
+    line, shown = "moves ", 0
+    for each in moves:
+        rest = len(moves) - shown - 1
+        text = f"  {_move(each)}" if shown == 0 else f"    {_move(each)}"
+        if len(line) + len(text) + (len(f"    +{rest}") if rest else 0) > width:
+            break
+        line, shown = line + text, shown + 1
+    return line + (f"    +{len(moves) - shown}" if shown < len(moves) else "")
+
+
+def _move(move: Move) -> str:
+    pays = move.improved / move.tries if move.tries else 0.0
+    return f"{move.operator} {percent(move.share)} ↑{100 * pays:.1f} %"
+
+
+def _isles(s: Summary) -> str:
+    text = "   ".join(f"{each.index + 1} {number(s.metric, each.best)}" for each in s.islands) if s.islands else "–"
+    if s.cells is None:
+        return f"isles   {text}"
+    total = f" / {s.cells.total}" if s.cells.total is not None else ""
+    return f"isles   {text:<47} cells {s.cells.filled}{total}"
+
+
+def _last(s: Summary) -> str:
+    if not s.gains:
+        return "last    –"
+    gain = s.gains[0]
+    source = f" ← {gain.parent}" if gain.parent is not None else ""
+    moved = f"{number(s.metric, gain.before)} → " if gain.before is not None else ""
+    return f"last    {gain.id}{source}  {gain.operator}  {moved}{number(s.metric, gain.after)}"
+
+
+def plain(shot: Shot) -> str:
+    """One line for where there is no terminal."""
+    s = shot.summary
+    failed = sum(s.counts.get(each, 0) for each in FAILED)
+    total = f"/{s.budget.evals}" if s.budget.evals is not None else ""
+    best = number(s.metric, s.best.score if s.best else None)
+    return (
+        f"{clock(shot.seconds)} evals {s.evals}{total} best {best} ok {s.counts.get('ok', 0)} failed {failed} "
+        f"{usd(s.cost.usd)}"
+    )

@@ -1,0 +1,85 @@
+"""`speciate problems`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from speciate.core.problem import Problem
+from speciate.core.values import JSON
+from speciate.problems import load, shipped
+from speciate.store.views import Metric
+
+from .options import PLAIN, Output
+from .terminal import Terminal, emit
+from .words import better, size
+
+
+def problems(
+    name: Annotated[str | None, Parameter(help="one in full: a shipped name or a folder")] = None,
+    /,
+    *,
+    output: Output = PLAIN,
+) -> int:
+    """speciate problems
+      speciate problems bin_packing
+
+    The problems that come with Speciate; or one of them, or a folder of yours, in full."""
+    terminal = Terminal.of(output.color)
+    found = [load(name)] if name else shipped()
+    if output.json:
+        emit("problems", {"problems": [as_json(each) for each in found]})
+    elif name:
+        terminal.answer(*in_full(found[0]))
+    else:
+        width = max((len(each.name) for each in found), default=0)
+        for each in found:
+            words = " ".join(each.statement.split()).split(". ")[0].rstrip(".")
+            terminal.answer(f"{each.name:<{width}}   {words} · {_metric(each)}")
+    return 0
+
+
+def _metric(problem: Problem) -> str:
+    objective = problem.objective
+    metric = Metric(objective.name, objective.unit, objective.direction, objective.digits)
+    return f"{objective.name}{f' in {objective.unit}' if objective.unit else ''}, {better(metric)}"
+
+
+def as_json(problem: Problem) -> dict[str, JSON]:
+    sign = problem.objective.direction.sign
+    budget = {name: getattr(problem.budget, name) for name in problem.budget.__slots__}
+    if budget["target"] is not None:
+        budget["target"] *= sign
+    return {
+        "name": problem.name,
+        "statement": problem.statement,
+        "objectives": [
+            {"name": each.name, "direction": each.direction.value, "unit": each.unit} for each in problem.objectives
+        ],
+        "measures": [{"name": each.name, "low": each.low, "high": each.high} for each in problem.measures],
+        "limits": {name: getattr(problem.limits, name) for name in problem.limits.__slots__},
+        "packages": list(problem.packages),
+        "sealed": problem.sealed,
+        "budget": budget,
+        "published": {name: dict(value) for name, value in problem.published.items()},
+        "folder": problem.source,
+    }
+
+
+def in_full(problem: Problem) -> list[str]:
+    lines = [f"{problem.name}   {_metric(problem)}", *problem.statement.strip().splitlines()]
+    seeds = ", ".join(name for genome in problem.seeds for name in genome.files)
+    limits = problem.limits
+    rows = {
+        "seed": seeds,
+        "limits": f"{limits.seconds:g} s, {size(limits.memory)} each",
+        "packages": ", ".join(problem.packages),
+        "measures": ", ".join(f"{each.name} {each.low:g} to {each.high:g}" for each in problem.measures),
+        "held out": "scored for the seed and the best at the end" if problem.sealed else "",
+        "folder": problem.source,
+    }
+    lines += [f"{name:<9}{value}" for name, value in rows.items() if value]
+    for name, each in problem.published.items():
+        lines.append(f"published {name} {each['value']:g}   {each['source']}")
+    return [*lines, f"next     speciate run {problem.name}"]

@@ -1,0 +1,78 @@
+"""`speciate resume`."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from speciate.session import Session, open_run
+from speciate.store.views import StateName, Summary
+
+from .final import final_block
+from .finding import run_path, summary_of
+from .options import PLAIN, UNLIMITED, Limits, Output, RunName, RunsFolder, Slots, continued, runs_folder
+from .terminal import Terminal, emit
+from .words import ending, span
+
+
+def resume(
+    name: Annotated[str | None, Parameter(help="which run; default the newest")] = None,
+    /,
+    *,
+    limits: Limits = UNLIMITED,
+    slots: Slots = None,
+    run: RunName = None,
+    runs: RunsFolder = None,
+    output: Output = PLAIN,
+) -> int:
+    """speciate resume
+      speciate resume bin_packing-1 --evals +3000
+
+    Go on with a run after Ctrl-C, kill -9 or a reboot: nothing that was evaluated is lost. +3000 adds to a limit, 5000
+    is its new total. A run that has finished only prints its summary, unless there is more to use."""
+    terminal = Terminal.of(output.color)
+    path = run_path(name or run, runs_folder(runs))
+    before = summary_of(path)
+    budget = continued(limits, asdict(before.budget), _used(before), before.metric)
+    if before.ordered and budget is not None and budget.seconds is not None:
+        from speciate.session import refuse_seconds
+
+        refuse_seconds(budget.seconds)
+    if before.state.name is StateName.FINISHED and budget is None:
+        if output.json:
+            emit("run.summary", before.as_json())
+        else:
+            terminal.answer(*final_block(before))
+        return 0
+    session = open_run(path, budget, slots)
+    if not output.quiet and not output.json:
+        terminal.say(_kept(session, before))
+    from .drive import drive
+
+    return drive(session, output, terminal)
+
+
+def _used(summary: Summary) -> dict[str, float]:
+    return {
+        "evals": summary.evals,
+        "proposals": summary.proposals,
+        "seconds": summary.seconds,
+        "tokens": summary.cost.tokens,
+        "cost": summary.cost.usd,
+    }
+
+
+def _kept(session: Session, before: Summary) -> str:
+    """What was kept of the run, and what runs again."""
+    state = before.state
+    if session.before is not None or state.name is StateName.LOST:
+        since = session.before.renewed if session.before is not None else state.since
+        how = f"engine gone for {span(max(0.0, time.time() - (since or time.time())))}"
+    else:
+        how = ending(state)
+    waiting = before.in_flight.evaluating
+    queued = f"{waiting} in flight queued again, " if waiting else ""
+    return f"{session.name}: {how} · {before.evals:,} evaluated kept, {queued}0 lost · continuing"

@@ -1,0 +1,214 @@
+"""`speciate run`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from speciate.core.errors import SandboxError, UsageError
+from speciate.core.problem import Problem
+from speciate.core.values import JSON
+from speciate.session import Session, Source, Wanted, cores, new_run, refuse_seconds
+
+from .options import (
+    METHOD,
+    OUTPUT,
+    PLAIN,
+    UNLIMITED,
+    Limits,
+    Output,
+    RunsFolder,
+    Slots,
+    Value,
+    as_budget,
+    budget_of,
+    runs_folder,
+    settings_of,
+    typed_or_set,
+)
+from .terminal import Terminal, emit
+from .words import better, size, span
+
+
+def run(
+    problem: Annotated[str, Parameter(help="a shipped problem, a folder, or a program")],
+    evaluate: Annotated[str | None, Parameter(help="the file that scores the program")] = None,
+    /,
+    *,
+    limits: Limits = UNLIMITED,
+    recipe: Annotated[str | None, Parameter(group=METHOD, help="the method; default speciate")] = None,
+    settings: Annotated[Sequence[str], Parameter(name="--set", group=METHOD, help="a setting of the recipe")] = (),
+    seed: Annotated[str | None, Parameter(group=METHOD, help="of all random streams; default 0")] = None,
+    slots: Slots = None,
+    ordered: Annotated[bool, Parameter(group=METHOD, help="repeatable: same seed, same candidates")] = False,
+    require_sandbox: Annotated[
+        bool, Parameter(group=METHOD, help="refuse to run with less than a full sandbox")
+    ] = False,
+    runs: RunsFolder = None,
+    explain: Annotated[bool, Parameter(group=OUTPUT, help="print each value with its origin, and stop")] = False,
+    output: Output = PLAIN,
+) -> int:
+    """speciate run bin_packing
+      speciate run my_problem --evals 2000 --seed 1 --ordered
+
+    Evolve better and better candidates of a problem, and keep every one with its history in one file under ./runs.
+    Stop it with Ctrl-C (twice: at once); `speciate resume` goes on."""
+    terminal = Terminal.of(output.color)
+    source = Source(problem, evaluate)
+    loaded = source.load()
+    values = _values(loaded, limits, recipe, seed, slots)
+    chosen = settings_of(settings)
+    budget = as_budget({field: values[field] for field in BUDGET}, loaded)
+    if explain:
+        _explain(loaded, values, chosen, output, terminal)
+        return 0
+    if ordered and budget.seconds is not None:
+        refuse_seconds(budget.seconds)
+    wanted = Wanted(
+        str(values["recipe"].value), chosen, budget, int(values["seed"].value or 0), int(values["slots"].value), ordered
+    )
+    session = new_run(loaded, wanted, runs_folder(runs), source)
+    try:
+        if require_sandbox:
+            _require_sandbox()
+        if not output.quiet and not output.json:
+            terminal.say(*header(session, values))
+    except BaseException:
+        session.close()
+        session.path.unlink()
+        raise
+    from .drive import drive
+
+    return drive(session, output, terminal)
+
+
+BUDGET = ("evals", "proposals", "seconds", "cost", "tokens", "target", "patience")
+
+
+def _values(
+    problem: Problem, limits: Limits, recipe: str | None, seed: str | None, slots: int | None
+) -> dict[str, Value[Any]]:
+    """Every value with its origin: flag, environment, problem.toml, default."""
+    typed_slots = typed_or_set("-j", None if slots is None else str(slots)) or typed_or_set("--slots", None)
+    return {
+        "recipe": typed_or_set("--recipe", recipe) or Value("speciate", "default"),
+        "seed": _whole(typed_or_set("--seed", seed) or Value("0", "default"), 0),
+        "slots": _whole(typed_slots or Value(str(cores()), "cores of this machine"), 1),
+        **budget_of(limits, problem),
+    }
+
+
+def _whole(given: Value[str], least: int) -> Value[int]:
+    try:
+        number = int(given.value)
+    except ValueError:
+        number = least - 1
+    if number < least:
+        raise UsageError(
+            f"{given.origin} {given.value}: expected a whole number of at least {least}", f"{given.origin} {least}"
+        )
+    return Value(number, given.origin)
+
+
+def _explain(
+    problem: Problem, values: Mapping[str, Value[Any]], chosen: Mapping[str, object], output: Output, terminal: Terminal
+) -> None:
+    """What a run would be, each value with where it comes from."""
+    from speciate.recipes import load
+
+    made = load(str(values["recipe"].value), problem, chosen)
+    rows: dict[str, dict[str, JSON]] = {
+        name: {"value": each.value, "origin": each.origin} for name, each in values.items()
+    }
+    for key, value in dict(made.spec.get("settings") or {}).items():
+        origin = f"--set {key}" if key in chosen else f"recipe {made.name}"
+        rows[key] = {"value": value, "origin": origin}
+    for name in ("seconds", "memory"):
+        rows[f"limits.{name}"] = {"value": getattr(problem.limits, name), "origin": "problem.toml, or its default"}
+    if output.json:
+        emit("run.explain", {"problem": problem.name, "values": rows})
+        return
+    for name, row in rows.items():
+        shown = "none" if row["value"] is None else row["value"]
+        terminal.answer(f"{name:<24} {shown!s:<12} {row['origin']}")
+
+
+def _require_sandbox() -> None:
+    """Raises SandboxError unless files and network of this machine are closed to a candidate."""
+    from speciate.sandbox import available
+    from speciate.sandbox.layers import Layer
+
+    layers = available()
+    if Layer.BUBBLEWRAP in layers or (Layer.LANDLOCK in layers and Layer.SECCOMP in layers):
+        return
+    lacking = layers.missing()[0]
+    raise SandboxError(
+        f"--require-sandbox: {lacking.layer.value} is missing ({lacking.why})",
+        f"{lacking.do}; speciate doctor says more",
+    )
+
+
+def header(session: Session, values: Mapping[str, Value[Any]]) -> list[str]:
+    """The first lines: which run, which problem, which limits, what protects."""
+    problem, seed = session.problem, session.settings.seed
+    ordered = " · ordered" if session.settings.ordered else ""
+    return [
+        f"{session.name} · recipe {session.recipe.name} · no model · {_cores(session.runner.slots)} · seed {seed}"
+        f"{ordered} · {_short(session.path)}",
+        describe(problem),
+        limits_line(problem, values),
+        protection(),
+    ]
+
+
+def _cores(slots: int) -> str:
+    return f"{slots} core{'s' if slots != 1 else ''}" if slots <= cores() else f"{slots} at once"
+
+
+def _short(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_absolute() and path.is_relative_to(here) else str(path)
+
+
+def describe(problem: Problem) -> str:
+    """The problem in one line."""
+    from speciate.store.views import Metric
+
+    objective = problem.objective
+    metric = Metric(objective.name, objective.unit, objective.direction, objective.digits)
+    words = " ".join(problem.statement.split())
+    first = words.split(". ")[0].rstrip(".") if words else problem.name
+    first = (first[:1].lower() + first[1:]) if words else first
+    unit = f" in {objective.unit}" if objective.unit else ""
+    seeds = ", ".join(name for genome in problem.seeds for name in list(genome.files)[:1])
+    return f"problem  {first} · {objective.name}{unit}, {better(metric)} · {seeds}"
+
+
+def limits_line(problem: Problem, values: Mapping[str, Value[Any]]) -> str:
+    shown = []
+    for name in BUDGET:
+        value, origin = values[name].value, values[name].origin
+        if value is None:
+            continue
+        words = {
+            "evals": f"{value:,} evaluations",
+            "proposals": f"{value:,} proposals",
+            "seconds": span(float(value)).replace(".0 s", " s"),
+            "cost": f"${value:g}",
+            "tokens": f"{value:,} tokens",
+            "target": f"target {value:g}",
+            "patience": f"{value:,} evaluations without a gain",
+        }[name]
+        shown.append(f"{words} ({origin})")
+    limits = problem.limits
+    return f"limits   {' or '.join(shown)} · each candidate: {limits.seconds:g} s, {size(limits.memory)}"
+
+
+def protection() -> str:
+    """Which layers are on, on this machine."""
+    from speciate.sandbox import available
+
+    return f"sandbox  {available().describe().removeprefix('each candidate: ')}"

@@ -1,0 +1,46 @@
+"""`speciate runs`."""
+
+from __future__ import annotations
+
+from speciate.store.queries import runs as runs_in
+from speciate.store.views import StateName, Summary
+
+from .options import PLAIN, Output, RunsFolder, runs_folder
+from .terminal import Terminal, emit
+from .words import ending, score, span
+
+
+def runs(*, runs: RunsFolder = None, output: Output = PLAIN) -> int:
+    """speciate runs
+      speciate runs --runs elsewhere/runs --json
+
+    The runs of a folder, newest first: state and its reason, best, seed, evaluations, time."""
+    terminal = Terminal.of(output.color)
+    folder = runs_folder(runs)
+    found = runs_in(folder)
+    if output.json:
+        emit("runs", {"folder": str(folder), **found.as_json()})
+        return 0
+    if not found.runs and not found.unreadable:
+        terminal.answer(f"no runs in {folder.absolute()}: speciate run bin_packing starts one")
+        return 0
+    rows = [_row(each) for each in found.runs]
+    head = ("run", "recipe", "best", "seed", "evals", "time", "state")
+    widths = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
+    if rows:
+        for row in (head, *rows):
+            cells = [
+                each.rjust(width) if 2 <= at <= 5 else each.ljust(width)
+                for at, (each, width) in enumerate(zip(row, widths, strict=True))
+            ]
+            terminal.answer("  ".join(cells).rstrip())
+    for each in found.unreadable:
+        terminal.say(f"unreadable: {each.what}", f"do:         {each.do}")
+    return 0
+
+
+def _row(s: Summary) -> tuple[str, ...]:
+    state = "running" if s.state.name is StateName.RUNNING else f"{s.state.name.value}: {ending(s.state)}"
+    best = score(s.metric, s.best.score if s.best else None)
+    seed = score(s.metric, s.seed.score if s.seed else None)
+    return s.run, s.recipe, best, seed, f"{s.evals:,}", span(s.seconds), state

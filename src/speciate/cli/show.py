@@ -1,0 +1,145 @@
+"""`speciate show`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from speciate.core.values import JSON
+from speciate.store.queries import Run
+from speciate.store.views import Detail, Step
+
+from .final import run_block
+from .finding import split
+from .options import OUTPUT, PLAIN, Output, RunName, RunsFolder, runs_folder
+from .terminal import Terminal, emit
+from .words import clock, number, safe, score, span, usd
+
+STEPS = 6  # of a long path: the first, and the last ones
+
+
+def show(
+    ref: Annotated[str | None, Parameter(help="412, best, seed, best~1, bin_packing-1:412, or a run")] = None,
+    /,
+    *,
+    cases: Annotated[bool, Parameter(group=OUTPUT, help="the score of every case")] = False,
+    artifacts: Annotated[bool, Parameter(group=OUTPUT, help="what the evaluation left behind")] = False,
+    run: RunName = None,
+    runs: RunsFolder = None,
+    output: Output = PLAIN,
+) -> int:
+    """speciate show
+      speciate show best --cases
+
+    A run: how it ended, what its moves were worth. Or one candidate: score, rank, the path from the seed, its cases,
+    feedback and program."""
+    terminal = Terminal.of(output.color)
+    path, wanted = split(ref, run, runs_folder(runs))
+    with Run(path) as opened:
+        if wanted is None:
+            summary = opened.summary()
+            if output.json:
+                emit("run.summary", summary.as_json())
+            else:
+                terminal.answer(*run_block(summary))
+            return 0
+        detail = opened.candidate(opened.resolve(wanted))
+    if output.json:
+        emit("candidate", detail.as_json())
+        return 0
+    terminal.answer(*lines_of(detail, terminal))
+    if cases:
+        terminal.answer(*(f"case {at:<4} {number(detail.metric, each)}" for at, each in enumerate(detail.cases, 1)))
+    if artifacts:
+        for name, text in detail.artifacts.items():
+            terminal.answer(f"-- {safe(name)}", safe(text).rstrip("\n"))
+    if not cases and not artifacts:
+        terminal.answer("", *program(detail.text, terminal))
+    return 0
+
+
+def lines_of(detail: Detail, terminal: Terminal) -> list[str]:
+    """Everything about it but the program."""
+    row, metric = detail.row, detail.metric
+    parts = [f"candidate {terminal.paint(str(row.id), 'bold')}"]
+    parts.append(score(metric, row.score) if row.score is not None else row.status)
+    if detail.rank is not None:
+        parts.append(f"rank {detail.rank:,} of {detail.of:,}")
+    parts += [each for each in (_place(row.where), _made(detail)) if each]
+    lines = ["   ".join(parts)]
+    if row.reason:
+        lines.append(f"rejected {safe(row.reason)}")
+    if len(detail.path) > 1:
+        lines.append(f"path     {_path(detail)}")
+    if detail.cases:
+        lines.append(f"cases    {len(detail.cases)}, worst {_worst(detail)}{_more(detail)}")
+    if detail.feedback:
+        lines.append(f"feedback {' '.join(safe(detail.feedback).split())[:400]}")
+    shown = {**row.measures, **detail.shown}
+    if shown:
+        lines.append("measures " + "   ".join(f"{name} {value:.4g}" for name, value in shown.items()))
+    others = {name: value for name, value in row.scores.items() if name != metric.name}
+    if others:
+        lines.append("scores   " + "   ".join(f"{name} {value:.6g}" for name, value in others.items()))
+    if detail.held_out is not None:
+        lines.append(f"held out {score(metric, detail.held_out)}")
+    return lines
+
+
+def _more(detail: Detail) -> str:
+    return "     more: --cases --artifacts" if detail.artifacts else "     more: --cases"
+
+
+def _worst(detail: Detail) -> str:
+    sign = detail.metric.direction.sign
+    at = min(range(len(detail.cases)), key=lambda each: sign * detail.cases[each])
+    return f"case {at + 1}: {number(detail.metric, detail.cases[at])}"
+
+
+def _place(where: JSON) -> str:
+    """An island and a cell, as far as the population says."""
+    if isinstance(where, dict):
+        island, cell = where.get("island"), where.get("cell")
+        parts = [f"island {island + 1}"] if isinstance(island, int) and island >= 0 else []
+        parts += [f"cell ({', '.join(map(str, cell))})"] if isinstance(cell, list) else []
+        return ", ".join(parts)
+    return ""
+
+
+def _made(detail: Detail) -> str:
+    row = detail.row
+    source = f" from {' and '.join(map(str, row.parents))}" if row.parents else ""
+    took = (
+        ""
+        if row.seconds is None
+        else f", {span(row.seconds) if row.seconds >= 0.05 else f'{1000 * row.seconds:.0f} ms'}"
+    )
+    return f"made by {row.operator}{source} at {clock(row.at)}{took}, {usd(row.usd)}"
+
+
+def _path(detail: Detail) -> str:
+    steps = list(detail.path)
+    first, last = _step(detail, steps[0]), [_step(detail, each) for each in steps[1:]]
+    if len(last) > STEPS:
+        last = [f"… {len(last) - STEPS} more", *last[-STEPS:]]
+    return " → ".join([first, *last])
+
+
+def _step(detail: Detail, step: Step) -> str:
+    return f"{step.id} {step.operator} {number(detail.metric, step.score)}"
+
+
+def program(text: str, terminal: Terminal) -> list[str]:
+    """A program's lines, highlighted where colours are wanted."""
+    if not terminal.color_out or not text:
+        return safe(text).rstrip("\n").split("\n")
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.syntax import Syntax
+
+    sink = StringIO()
+    console = Console(file=sink, force_terminal=True, width=max(terminal.columns, 40))
+    console.print(Syntax(safe(text).rstrip("\n"), "python", background_color="default", word_wrap=True))
+    return [line.rstrip() for line in sink.getvalue().rstrip("\n").split("\n")]

@@ -1,0 +1,128 @@
+"""What the terminal can do, and how lines get to it. stdout is the answer, stderr everything else."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TextIO
+
+from speciate.core.errors import SpeciateError
+from speciate.core.values import JSON
+
+from .words import ASCII
+
+ESCAPES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "cyan": "36"}
+
+
+class Color(StrEnum):
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """`live` whether things may be redrawn in place, `color` on stderr and stdout, `unicode` on either."""
+
+    live: bool
+    color: bool
+    color_out: bool
+    unicode: bool
+    unicode_out: bool
+    columns: int
+
+    @classmethod
+    def of(cls, color: Color = Color.AUTO, environ: Mapping[str, str] | None = None) -> Terminal:
+        environ = os.environ if environ is None else environ
+        dumb = environ.get("TERM") == "dumb" or bool(environ.get("CI"))
+        try:
+            columns = int(environ.get("COLUMNS", "")) or 80
+        except ValueError:
+            columns = _columns()
+        return cls(
+            live=_tty(sys.stderr) and not dumb,
+            color=_colored(sys.stderr, color, environ, dumb),
+            color_out=_colored(sys.stdout, color, environ, dumb),
+            unicode=_unicode(sys.stderr),
+            unicode_out=_unicode(sys.stdout),
+            columns=columns,
+        )
+
+    def say(self, *lines: str) -> None:
+        """Lines to stderr."""
+        for line in lines:
+            print(line if self.unicode else line.translate(ASCII), file=sys.stderr, flush=True)
+
+    def answer(self, *lines: str) -> None:
+        """Lines to stdout."""
+        for line in lines:
+            print(line if self.unicode_out else line.translate(ASCII))
+        sys.stdout.flush()
+
+    def paint(self, text: str, style: str) -> str:
+        """Text for stdout in a colour, where there is any."""
+        return f"\x1b[{ESCAPES[style]}m{text}\x1b[0m" if self.color_out else text
+
+
+def _tty(stream: TextIO) -> bool:
+    return stream.isatty()
+
+
+def _columns() -> int:
+    for stream in (sys.stderr, sys.stdout):
+        try:
+            return os.get_terminal_size(stream.fileno()).columns or 80
+        except (OSError, ValueError):
+            continue
+    return 80
+
+
+def _colored(stream: TextIO, color: Color, environ: Mapping[str, str], dumb: bool) -> bool:
+    if color is not Color.AUTO:
+        return color is Color.ALWAYS
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR"):
+        return True
+    return _tty(stream) and not dumb
+
+
+def _unicode(stream: TextIO) -> bool:
+    return (getattr(stream, "encoding", "") or "").lower().replace("-", "").startswith("utf")
+
+
+def finite(value: JSON) -> JSON:
+    """The same JSON, null for every number that is not finite."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(each) for each in value]
+    return value
+
+
+def document(kind: str, body: Mapping[str, JSON]) -> str:
+    """One JSON document of the command line, on one line."""
+    return json.dumps({"speciate": 1, "kind": kind, **finite(dict(body))}, allow_nan=False, ensure_ascii=False)
+
+
+def emit(kind: str, body: Mapping[str, JSON]) -> None:
+    """A document to stdout."""
+    data = document(kind, body) + "\n"
+    if not _unicode(sys.stdout):
+        data = json.dumps(json.loads(data)) + "\n"
+    sys.stdout.write(data)
+    sys.stdout.flush()
+
+
+def error_lines(error: SpeciateError) -> Iterable[str]:
+    """What happened and what to do: two lines, however long."""
+    yield f"error: {' '.join(error.what.split())}"
+    if error.do:
+        yield f"do:    {' '.join(error.do.split())}"

@@ -1,0 +1,147 @@
+"""How values are written for people: scores in the user's metric, unknown as "–", ASCII where there is no more."""
+
+from __future__ import annotations
+
+import math
+
+from speciate.store.views import Metric, RunBudget, State, StateName
+
+UNKNOWN = "–"
+ASCII = str.maketrans(
+    {
+        "─": "-", "│": "|", "┌": "+", "┐": "+", "└": "+", "┘": "+", "━": "#", "·": "-", "–": "-", "−": "-", "←": "<-",
+        "→": "->", "↑": "+", "…": "...", "×": "x", "▁": "_", "▂": ".", "▃": ".", "▄": "-", "▅": "-", "▆": "=", "▇": "=",
+        "█": "#",
+    }
+)  # fmt: skip
+BLOCKS = "▁▂▃▄▅▆▇"
+
+
+def number(metric: Metric, value: float | None) -> str:
+    """A score without its unit: "2.31"."""
+    return UNKNOWN if value is None else f"{value:.{metric.digits}f}".replace("-", "−")
+
+
+def score(metric: Metric, value: float | None) -> str:
+    """A score with its unit: "2.31 %"."""
+    text = number(metric, value)
+    return f"{text} {metric.unit}" if metric.unit and value is not None else text
+
+
+def better(metric: Metric) -> str:
+    return "lower is better" if metric.direction.sign < 0 else "higher is better"
+
+
+def clock(seconds: float | None) -> str:
+    """0:31, 12:05, 1:02:03."""
+    if seconds is None:
+        return UNKNOWN
+    minutes, left = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def span(seconds: float | None) -> str:
+    """A duration in words: "0.8 s", "47 s", "16 min", "2.5 h"."""
+    if seconds is None:
+        return UNKNOWN
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def count(value: int | None) -> str:
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+def counted(value: int, noun: str, plural: str = "") -> str:
+    """ "1 line", "2 lines"."""
+    return f"{value:,} {noun if value == 1 else plural or noun + 's'}"
+
+
+def usd(value: float | None) -> str:
+    if value is None:
+        return UNKNOWN
+    return f"${value:.2f}" if value == 0 or value >= 0.01 else f"${value:.4f}"
+
+
+def percent(share: float | None) -> str:
+    return UNKNOWN if share is None or not math.isfinite(share) else f"{100 * share:.0f} %".replace("-", "−")
+
+
+def change(before: float | None, after: float | None) -> str:
+    """How far a score moved, of what it was: "−42 %"."""
+    if before is None or after is None or before == 0:
+        return UNKNOWN
+    share = (after - before) / abs(before)
+    return ("+" if share > 0 else "") + percent(share)
+
+
+def size(data: int) -> str:
+    """Bytes: "512 MB"."""
+    for unit, weight in (("GB", 2**30), ("MB", 2**20), ("kB", 2**10)):
+        if data >= weight:
+            return f"{data / weight:g} {unit}" if data % weight == 0 else f"{data / weight:.1f} {unit}"
+    return f"{data} B"
+
+
+def limits(budget: RunBudget, metric: Metric | None = None) -> list[str]:
+    """Every limit in words."""
+    found = []
+    if budget.evals is not None:
+        found.append(f"{budget.evals:,} evaluations")
+    if budget.proposals is not None:
+        found.append(f"{budget.proposals:,} proposals")
+    if budget.seconds is not None:
+        found.append(span(budget.seconds).replace(".0 s", " s"))
+    if budget.tokens is not None:
+        found.append(f"{budget.tokens:,} tokens")
+    if budget.cost is not None:
+        found.append(usd(budget.cost))
+    if budget.target is not None:
+        found.append(f"target {score(metric, budget.target) if metric else budget.target}")
+    if budget.patience is not None:
+        found.append(f"{budget.patience:,} evaluations without a gain")
+    return found
+
+
+REASONS = {
+    "evaluations": "budget used",
+    "proposals": "budget of proposals used",
+    "seconds": "time used",
+    "tokens": "budget of tokens used",
+    "cost": "money used",
+    "target": "target reached",
+    "patience": "no gain for as long as --patience allows",
+    "exhausted": "the search is exhausted",
+    "interrupted": "interrupted",
+    "steered": "stopped by you",
+    "seed": "the seed does not score",
+}
+
+
+def ending(state: State) -> str:
+    """Why a run is not running, as a short phrase."""
+    reason = state.why.removeprefix("budget: ")
+    said = REASONS.get(reason, state.why)
+    if state.name is StateName.LOST:
+        said = state.why or "engine gone"
+    return f"{said}: {state.detail}" if state.detail and reason == "exhausted" else said
+
+
+def spark(values: list[float]) -> str:
+    """One block per value, the greatest the tallest."""
+    if not values:
+        return ""
+    low, high = min(values), max(values)
+    if high == low:
+        return BLOCKS[0] * len(values)
+    top = len(BLOCKS) - 1
+    return "".join(BLOCKS[round((value - low) / (high - low) * top)] for value in values)
+
+
+def safe(text: str) -> str:
+    """Text that a candidate may have written, without the characters that steer a terminal."""
+    return "".join(each if each.isprintable() or each in "\n\t" else "\N{REPLACEMENT CHARACTER}" for each in text)

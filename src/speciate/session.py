@@ -1,0 +1,322 @@
+"""From a name to a running engine: what the command line and `speciate.evolve` share. Nothing is printed here.
+
+A session is one engine on one run: the problem, its workers, the recipe, the store. Workers are started first, since
+they import while the rest is being set up.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from .core.budget import Budget
+from .core.errors import StoreError, UsageError
+from .core.values import JSON
+
+if TYPE_CHECKING:
+    from .core.loop import Control, Result, Settings
+    from .core.problem import Problem, Recipe
+    from .recipes import Chosen
+    from .runners.local import LocalRunner
+    from .store.lease import Owner
+    from .store.queries import Run
+    from .store.sqlite import SqliteStore
+
+EVALS = 1_000  # the budget of a run for which neither its problem nor its user sets any
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a problem comes from, as it was asked for: a shipped name, a folder, or a program and its evaluate.py."""
+
+    problem: str
+    evaluate: str | None = None
+
+    def load(self) -> Problem:
+        """Raises UsageError if there is no such problem, ProblemError if it is broken."""
+        from .problems import load
+
+        return load(self.problem, self.evaluate)
+
+    def absolute(self) -> Source:
+        """The same from any folder: paths made absolute, names left alone."""
+        path = Path(self.problem).expanduser()
+        problem = str(path.resolve()) if path.exists() else self.problem
+        return Source(problem, str(Path(self.evaluate).expanduser().resolve()) if self.evaluate else None)
+
+
+@dataclass(slots=True)
+class Session:
+    """One engine on one run. A context manager: leaving it ends the workers and hands the run back.
+
+    `before` is the engine that died over this run without closing it, if one did.
+    """
+
+    problem: Problem
+    recipe: Recipe
+    store: SqliteStore
+    runner: LocalRunner
+    settings: Settings
+    before: Owner | None = None
+
+    @property
+    def path(self) -> Path:
+        return self.store.path
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    def drive(self, control: Control | None = None) -> Result:
+        """Runs until a limit, or until `control` says otherwise. Raises what `core.loop.evolve` raises."""
+        import anyio
+
+        from .core.loop import evolve
+
+        work = partial(
+            evolve, self.problem, self.recipe, self.store, self.runner, settings=self.settings, control=control
+        )
+        return anyio.run(work)
+
+    def close(self) -> None:
+        try:
+            self.runner.close()
+        finally:
+            self.store.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a new run is asked to be. `budget` None: the problem's own. `slots` None: one a core."""
+
+    recipe: str | Recipe | Chosen = "speciate"
+    settings: Mapping[str, object] = field(default_factory=dict)
+    budget: Budget | None = None
+    seed: int = 0
+    slots: int | None = None
+    ordered: bool = False
+
+
+def new_run(problem: Problem, wanted: Wanted, folder: Path, source: Source | None = None) -> Session:
+    """A new run in this folder, named after the problem with the next free number, ready to be driven.
+
+    Raises UsageError (recipe, settings), StoreError (the folder).
+    """
+    from .core.loop import Settings
+
+    budget = wanted.budget or bounded(problem.budget)
+    if wanted.ordered and budget.seconds is not None:
+        refuse_seconds(budget.seconds)
+    runner = start_workers(problem, wanted.slots)
+    try:
+        recipe = _recipe(wanted, problem)
+        settings = Settings(wanted.seed, budget, wanted.ordered, versions(), machine(runner.slots, source))
+        return Session(problem, recipe, _claim(folder, problem.name), runner, settings)
+    except BaseException:
+        runner.close()
+        raise
+
+
+def bounded(budget: Budget) -> Budget:
+    """The same, with a number of evaluations if nothing else would end the run."""
+    if budget == Budget(target=budget.target):
+        return Budget(evals=EVALS, target=budget.target)
+    return budget
+
+
+def refuse_seconds(seconds: float) -> None:
+    """Raises UsageError: ordered mode cannot keep a budget in seconds."""
+    raise UsageError(
+        f"a budget of {seconds:g} seconds cannot be kept in ordered mode, where timing decides nothing",
+        "limit it with --evals and --max-time none, or leave out --ordered",
+    )
+
+
+def start_workers(problem: Problem, slots: int | None) -> LocalRunner:
+    """Workers that import while the caller goes on."""
+    from .runners.local import LocalRunner
+
+    runner = LocalRunner(problem, slots or cores())
+    runner.start()
+    return runner
+
+
+def open_run(path: Path, budget: Budget | None = None, slots: int | None = None) -> Session:
+    """A run to be continued, by the recipe and on the problem it began with. `budget` None: as recorded.
+
+    Raises StoreInUse while another engine owns it, StoreError for a file that is none, UsageError or ProblemError where
+    its problem is gone or was changed.
+    """
+    from .core.loop import Settings
+    from .recipes import load as load_recipe
+    from .store.queries import Run
+    from .store.sqlite import SqliteStore
+
+    store = SqliteStore.open(path)
+    runner = None
+    try:
+        with Run(path) as run:
+            opened = opening(run)
+        problem = source_of(opened).load()
+        if opened["problem"].get("digest") != problem.digest:
+            raise UsageError(
+                f"the problem {problem.name} changed since this run began: scores would not be comparable",
+                "speciate run starts a new run",
+            )
+        spec = opened["recipe"]
+        if spec.get("objects"):
+            made = ", ".join(f"{name}: {kind}" for name, kind in spec["objects"].items())
+            raise UsageError(f"this run uses objects of a Python program ({made})", "continue it from that program")
+        recipe = load_recipe(spec["name"], problem, spec.get("settings") or {})
+        runner = start_workers(problem, slots)
+        return Session(problem, recipe, store, runner, Settings(budget=budget), store.previous)
+    except BaseException:
+        if runner is not None:
+            runner.close()
+        store.close()
+        raise
+
+
+def opening(run: Run) -> dict[str, JSON]:
+    """The first event of a run, as JSON. Raises UsageError if it was never opened."""
+    events = run.events(after=0, limit=1).events
+    if not events:
+        raise UsageError(f"{run.path} has not begun: its engine ended before the first event", "speciate run")
+    body: dict[str, JSON] = events[0].body
+    return body
+
+
+def source_of(opened: Mapping[str, JSON]) -> Source:
+    """Where the problem of a run is to be found again."""
+    machine = opened.get("machine") or {}
+    asked = machine.get("problem")
+    return Source(*asked) if asked else Source(str(opened["problem"].get("source") or opened["problem"]["name"]))
+
+
+def versions() -> dict[str, str]:
+    """What a result may depend on besides the problem and the recipe."""
+    import numpy
+
+    from . import __version__
+
+    return {"speciate": __version__, "python": platform.python_version(), "numpy": numpy.__version__}
+
+
+def machine(slots: int, source: Source | None) -> dict[str, JSON]:
+    """What no decision reads: where a run was made, and where its problem lay there."""
+    there = source.absolute() if source is not None else None
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": cores(),
+        "slots": slots,
+        "problem": [there.problem, there.evaluate] if there else None,
+    }
+
+
+def _recipe(wanted: Wanted, problem: Problem) -> Recipe:
+    if isinstance(wanted.recipe, str):
+        from .recipes import load
+
+        return load(wanted.recipe, problem, wanted.settings)
+    from .core.problem import Recipe
+
+    return wanted.recipe if isinstance(wanted.recipe, Recipe) else wanted.recipe.on(problem)
+
+
+def _claim(folder: Path, name: str) -> SqliteStore:
+    """A new store under the next free number. Two engines that start at once never get the same: creating a file
+    that exists fails."""
+    from .store.sqlite import SqliteStore
+
+    pattern = re.compile(re.escape(name) + r"-(\d+)\.db")
+    taken = [int(found[1]) for each in folder.glob(f"{name}-*.db") if (found := pattern.fullmatch(each.name))]
+    number = max(taken, default=0) + 1
+    while True:
+        path = folder / f"{name}-{number}.db"
+        try:
+            return SqliteStore.create(path)
+        except StoreError:
+            if not path.exists():
+                raise
+            number += 1  # another engine was faster
+
+
+def evolve(
+    problem: str | Path | Problem,
+    recipe: str | Recipe | Chosen = "speciate",
+    *,
+    budget: int | Budget | None = None,
+    seed: int = 0,
+    store: str | Path = "runs",
+    slots: int | None = None,
+    ordered: bool = False,
+) -> Run:
+    """Evolve better candidates of a problem, and return the run, opened for reading.
+
+    Args:
+        problem: a shipped name, a folder, or a Problem.
+        recipe: a name, a recipe with settings (`recipes.speciate.with_(islands=2)`), or a Recipe.
+        budget: evaluations, or a Budget (its target in the engine's direction); None is the problem's own.
+        seed: of all random streams.
+        store: the folder that runs are kept in.
+        slots: evaluations at once; None is one a core.
+        ordered: make the run repeatable (same seed, same candidates); timing then decides nothing.
+
+    Raises UsageError, ProblemError (SeedError if the seed does not score), StoreError, SandboxError, EvaluatorFault.
+    """
+    from .core.problem import Problem
+    from .store.queries import Run
+
+    source = None if isinstance(problem, Problem) else Source(str(problem))
+    loaded = problem if isinstance(problem, Problem) else Source(str(problem)).load()
+    limits = Budget(evals=budget) if isinstance(budget, int) else budget
+    with new_run(loaded, Wanted(recipe, {}, limits, seed, slots, ordered), Path(store), source) as session:
+        _anywhere(session)
+    return Run(session.path)
+
+
+def _anywhere(session: Session) -> None:
+    """Drives it, in a thread of its own where this one has an event loop already, as in a notebook."""
+    import asyncio
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        session.drive()
+        return
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            session.drive()
+        except BaseException as error:  # noqa: BLE001  # raised again in the caller's thread
+            failed.append(error)
+
+    thread = threading.Thread(target=work, name="speciate")
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]

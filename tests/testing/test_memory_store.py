@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import anyio
 import pytest
 
@@ -11,11 +13,25 @@ from speciate.core.errors import StoreError
 from speciate.core.events import Evaluated, Proposed, Stopped, Turn
 from speciate.core.loop import Result, Settings, evolve
 from speciate.core.values import Candidate, Command, Evaluation, Request, Status
-from speciate.testing import InProcess, MemoryStore, ToyProblem, numbers, state_digest
+from speciate.testing import InProcess, MemoryStore, StoreSuite, ToyProblem, numbers, state_digest
 
 TOY = ToyProblem()
 ONE = Candidate(1, "d", numbers([1.0, 1.0, 1.0]))
 FOUND = TOY.score(ONE.genome)
+
+
+class TestMemoryStore(StoreSuite):
+    @pytest.fixture
+    def store(self) -> MemoryStore:
+        return MemoryStore()
+
+    @pytest.fixture
+    def request_command(self, store: MemoryStore) -> Callable[[Command], object]:
+        return store.send
+
+    @pytest.fixture
+    def reader(self, store: MemoryStore) -> Callable[[], Sequence[Turn]]:
+        return lambda: list(store.read())
 
 
 def proposed(first: int) -> Turn:

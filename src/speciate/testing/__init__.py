@@ -18,6 +18,7 @@ from .population import PopulationSuite
 from .proposer import ProposerSuite
 from .runner import RunnerSuite
 from .selector import SelectorSuite
+from .store import StoreSuite
 from .toy import ToyProblem, numbers
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "RunnerSuite",
     "ScriptedModel",
     "SelectorSuite",
+    "StoreSuite",
     "ToyProblem",
     "numbers",
     "state_digest",

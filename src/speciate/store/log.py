@@ -69,7 +69,7 @@ class Log:
         if found is None:
             rows = self._fetch(schema.READ_TEXT, (bytes.fromhex(digest),))
             try:
-                found = unpack_text(rows[0][1], b"" if rows[0][0] == 1 else self.dictionary())
+                found = unpack_text(rows[0][1], None if rows[0][0] == 1 else self.dictionary())
             except (IndexError, zlib.error, UnicodeDecodeError):
                 raise self._bad_text(digest) from None
             if digest_of(found) != digest:
@@ -79,13 +79,12 @@ class Log:
             self._texts[digest] = found
         return found
 
-    def dictionary(self) -> bytes:
-        """The first text, which the others are compressed with."""
+    def dictionary(self) -> bytes | None:
+        """The first text, which the others are compressed with; None before there is one."""
         if self._dictionary is None:
             rows = self._fetch(schema.READ_FIRST_TEXT, ())
-            if not rows:
-                return b""
-            self._dictionary = unpack_text(rows[0][0], b"").encode("utf-8", "surrogatepass")
+            if rows:
+                self._dictionary = unpack_text(rows[0][0], None).encode("utf-8", "surrogatepass")
         return self._dictionary
 
     def row(self, id: Id) -> CandidateRow | None:

@@ -12,7 +12,7 @@ PLAIN_TURN = 2000
 START = b"\x00" * 8  # stands for the checksum before the first turn
 
 
-def pack_text(text: str, dictionary: bytes) -> str | bytes:
+def pack_text(text: str, dictionary: bytes | None) -> str | bytes:
     """`dictionary` is the run's first text: programs that descend from it share most of their lines with it."""
     data = text.encode("utf-8", "surrogatepass")
     plain = _is_plain(text)
@@ -34,7 +34,7 @@ def _is_plain(text: str) -> bool:
     return "\x00" not in text
 
 
-def unpack_text(body: str | bytes, dictionary: bytes) -> str:
+def unpack_text(body: str | bytes, dictionary: bytes | None) -> str:
     """Raises zlib.error or UnicodeDecodeError for damaged bytes."""
     if isinstance(body, str):
         return body

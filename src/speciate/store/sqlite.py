@@ -28,7 +28,6 @@ from .blobs import FolderBlobs, blobs_of
 from .log import Log
 from .writer import Writer
 
-
 CHECKPOINT = 4000  # pages (of 4 kB) in the write-ahead log before it is folded in: rarer is cheaper, up to a point
 CACHE = 8000  # kB of the writer's pages in memory
 

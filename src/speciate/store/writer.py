@@ -173,7 +173,8 @@ class Writer:
                     continue
                 self._recent.add(digest)
                 texts.append((bytes.fromhex(digest), pack_text(text, self._dictionary)))
-                self._dictionary = self._dictionary or text.encode("utf-8", "surrogatepass")
+                if self._dictionary is None:
+                    self._dictionary = text.encode("utf-8", "surrogatepass")
             done += [(turn.first, id) for id in each.commands]
             self._fold.turn(turn, each.bodies)
         self._db.executemany(schema.WRITE_TURN, rows)

@@ -560,4 +560,3 @@ TOYS: Mapping[str, Callable[[], Toy]] = {
     "elo": _elo,
     "m2n2": lambda: _both("m2n2", Attraction(), Niches()),
 }
-

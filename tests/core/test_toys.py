@@ -1,9 +1,11 @@
-"""The loop carries every toy: replay equals live, ordered resume equals the uninterrupted run, arrival loses nothing."""
+"""The loop carries every toy: replay equals live, ordered resume equals the whole run, arrival loses nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -16,6 +18,7 @@ from speciate.core.problem import Problem, Recipe
 from speciate.core.protocols import Store
 from speciate.core.values import Candidate, Cost, Evaluation, Proposal, Request, Status
 from speciate.runners.inline import InlineRunner
+from speciate.store.sqlite import SqliteStore
 from speciate.testing import MemoryStore, state_digest
 
 from .toys import TOYS, Bag, Distance, Echo, Jitter, Mutate, PickOne, Toy, vector
@@ -51,9 +54,9 @@ def run(toy: Toy, store: Store, ordered: bool, jitter: int, seed: int = 3) -> tu
     return _await(call), model, evaluator
 
 
-def _await(call: object) -> Result:
+def _await(call: Coroutine[Any, Any, Result]) -> Result:
     async def main() -> Result:
-        return await call  # type: ignore[misc]
+        return await call
 
     return anyio.run(main)
 
@@ -239,3 +242,15 @@ def test_an_exhausted_search_ends_with_its_reason() -> None:
     result = _await(evolve(problem, recipe, MemoryStore(), InlineRunner(Distance(Jitter(most=0)), slots=1)))
     assert result.stop is Stop.EXHAUSTED
     assert "in a row were duplicates or failed" in result.detail
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_real_store_carries_every_toy(name: str, tmp_path: Path) -> None:
+    """The same log on disk as in memory, folded back from the file to the same state."""
+    memory = MemoryStore()
+    run(TOYS[name](), memory, True, jitter=1)
+    toy = TOYS[name]()
+    with SqliteStore.create(tmp_path / "run.db") as store:
+        run(toy, store, True, jitter=9)
+        assert timeless(store) == timeless(memory)
+        assert digest(folded(name, store).recipe) == digest(toy.recipe)

@@ -6,7 +6,6 @@ roles, so that a log can be folded into new ones.
 
 from __future__ import annotations
 
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -30,7 +30,8 @@ class _Key(ISeedSequence):
 
 def stream(seed: int, *name: str | int) -> np.random.Generator:
     """The generator of this name, always the same: `stream(run_seed, ticket, "select")`."""
-    return np.random.Generator(np.random.Philox(_Key(digest_of(str(seed), *map(str, name)))))
+    key: Any = _Key(digest_of(str(seed), *map(str, name)))  # Any: numpy's stubs forget that a seed may be one of these
+    return np.random.Generator(np.random.Philox(key))
 
 
 def draw_seed(seed: int, *name: str | int) -> int:

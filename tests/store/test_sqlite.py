@@ -207,6 +207,28 @@ def test_a_command_leaves_a_closed_run_one_file(made: Path) -> None:
     assert [each.name for each in made.parent.iterdir()] == ["made_up-1.db"]
 
 
+# Waiting
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_who_stopped_waiting_harms_nobody(path: Path, backend: str) -> None:
+    """A commit that is cancelled, in a loop that is gone when the turn becomes durable."""
+    turns = list(history(20))
+    with SqliteStore.create(path) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # nothing becomes durable meanwhile
+
+        async def impatient() -> None:
+            store.append(turns[0])
+            with anyio.move_on_after(0.01):
+                await store.commit()
+                raise AssertionError("it cannot be durable")
+
+        anyio.run(impatient, backend=backend)
+        other.execute("ROLLBACK")
+        append_all(store, turns[1:])
+        assert list(store.read()) == turns
+
+
 # What is refused
 
 

@@ -11,10 +11,12 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from enum import StrEnum
 from json import loads
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import anyio
 
@@ -26,7 +28,7 @@ from speciate.core.values import Candidate, Command, Evaluation, Id
 from . import lease, opening, schema
 from .blobs import FolderBlobs, blobs_of
 from .log import Log
-from .writer import Writer
+from .writer import Post, Writer
 
 CHECKPOINT = 4000  # pages (of 4 kB) in the write-ahead log before it is folded in: rarer is cheaper, up to a point
 CACHE = 8000  # kB of the writer's pages in memory
@@ -111,7 +113,7 @@ class SqliteStore:
         """Returns when all that was appended before is durable. Raises StoreError."""
         self._check()
         done = anyio.Event()
-        while not self._writer.when_durable(_waker(done)):
+        while not self._writer.when_durable(_poster(), done.set):
             await done.wait()
             done = anyio.Event()
 
@@ -179,24 +181,32 @@ def request(path: Path | str, command: Command) -> int:
         return int(connection.execute(schema.REQUEST, row).lastrowid or 0)
 
 
-def _waker(event: anyio.Event) -> Callable[[], None]:
-    """A function for another thread that sets the event in this loop, and forgives a loop that is gone: whoever
-    waited is gone with it. AnyIO's own door would keep the writer until the loop had time."""
+def _poster() -> Post:
+    """How another thread hands a function to the loop that runs now, equal for the same loop. AnyIO's own door would
+    keep the writer until the loop had time for it."""
     try:
-        loop = asyncio.get_running_loop()
+        return _AsyncioPost(asyncio.get_running_loop())
     except RuntimeError:
         import trio  # the only other loop there is; whoever runs it has it loaded
 
-        token = trio.lowlevel.current_trio_token()
+        return _TrioPost(trio.lowlevel.current_trio_token())
 
-        def wake_trio() -> None:
-            with suppress(trio.RunFinishedError):
-                token.run_sync_soon(event.set)
 
-        return wake_trio
+@dataclass(frozen=True)
+class _AsyncioPost:
+    loop: asyncio.AbstractEventLoop
 
-    def wake() -> None:
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(event.set)
+    def __call__(self, function: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the loop is gone, and whoever waited with it
+            self.loop.call_soon_threadsafe(function)
 
-    return wake
+
+@dataclass(frozen=True)
+class _TrioPost:
+    token: Any  # a TrioToken: trio is not always installed
+
+    def __call__(self, function: Callable[[], None]) -> None:
+        import trio
+
+        with suppress(trio.RunFinishedError):
+            self.token.run_sync_soon(function)

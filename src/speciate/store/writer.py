@@ -12,7 +12,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from speciate.core.codec import dumps, encode_turn
 from speciate.core.errors import StoreError
@@ -24,6 +26,8 @@ from .fold import Fold
 from .log import Log
 from .opening import error_of
 from .packing import START, checksum, pack_text, pack_turn
+
+Post: TypeAlias = Callable[[Callable[[], None]], None]  # hands a function to an event loop, from any thread
 
 QUEUE = 1024  # turns that may wait; `append` then blocks until the disk has caught up
 
@@ -56,7 +60,7 @@ class Writer:
         self._recent: set[Digest] = set()  # texts written of late: unchanged files are not packed again
         self._queue: deque[_Waiting] = deque()
         self._changed = threading.Condition()  # guards what follows, and the queue
-        self._waiters: list[tuple[int, Callable[[], None]]] = []
+        self._waiters: deque[tuple[int, Post, Callable[[], None]]] = deque()  # by sequence number
         self._failure: StoreError | None = None
         self._closing = False
         self._thread = threading.Thread(target=self._run, name=f"store {path.name}", daemon=True)
@@ -80,14 +84,14 @@ class Writer:
             self.seq = turn.last
             self._changed.notify_all()
 
-    def when_durable(self, notify: Callable[[], None]) -> bool:
-        """True if all that was appended is durable. Otherwise False, and `notify` is called from the writer's thread
-        once it is, or has failed: ask again. Raises StoreError after a failure."""
+    def when_durable(self, post: Post, notify: Callable[[], None]) -> bool:
+        """True if all that was appended is durable. Otherwise False, and `notify` is posted to the caller's loop once
+        it is, or has failed: ask again. Raises StoreError after a failure."""
         with self._changed:
             self._raise()
             if self._durable >= self.seq:
                 return True
-            self._waiters.append((self.seq, notify))
+            self._waiters.append((self.seq, post, notify))
             return False
 
     def flush(self) -> None:
@@ -190,17 +194,30 @@ class Writer:
             return
         with self._changed:
             self._durable = batch[-1].turn.last
-            ready = [notify for seq, notify in self._waiters if seq <= self._durable]
-            if ready:
-                self._waiters = [each for each in self._waiters if each[0] > self._durable]
+            ready = []
+            while self._waiters and self._waiters[0][0] <= self._durable:
+                ready.append(self._waiters.popleft())
             self._changed.notify_all()
-        for notify in ready:
-            notify()
+        _wake(ready)
 
     def _fail(self, failure: StoreError) -> None:
         with self._changed:
             self._failure = failure
-            ready, self._waiters = self._waiters, []
+            ready = list(self._waiters)
+            self._waiters.clear()
             self._changed.notify_all()
-        for _, notify in ready:
-            notify()
+        _wake(ready)
+
+
+def _wake(ready: list[tuple[int, Post, Callable[[], None]]]) -> None:
+    """One knock per loop, not one per waiter: each may cost this thread its turn at the interpreter."""
+    by_loop: dict[Post, list[Callable[[], None]]] = {}
+    for _, post, notify in ready:
+        by_loop.setdefault(post, []).append(notify)
+    for post, all_of_it in by_loop.items():
+        post(partial(_call, all_of_it))
+
+
+def _call(functions: list[Callable[[], None]]) -> None:
+    for each in functions:
+        each()

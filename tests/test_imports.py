@@ -15,6 +15,7 @@ ROLES = PLUMBING  # what proposers, evaluators, populations, selection and memor
 ALLOWED: dict[str, set[str]] = {
     "core": {"core"},
     **{room: {"core", room} for room in ("genomes", "llm", "sandbox", "store", "problems")},
+    "problems": {"core", "genomes", "problems"},  # a seed's markers and its key
     "runners": {"core", "runners", "evaluators", "sandbox"},  # a worker runs evaluators in a sandbox
     **{
         room: ROLES | {room} for room in ("proposers", "evaluators", "populations", "selection", "memory")

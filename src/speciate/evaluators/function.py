@@ -16,30 +16,10 @@ from typing import Any, Protocol
 
 from speciate.core.errors import Invalid, ProblemError
 from speciate.core.problem import Problem
-from speciate.core.values import JSON, SEALED, Candidate, Cost, Evaluation, Request
-from speciate.sandbox import CandidateFault
+from speciate.core.values import SEALED, Candidate, Cost, Evaluation, Request
+from speciate.sandbox import CandidateFault, Completed, Program, Usage
 
 from .returned import FEEDBACK, evaluation_of, invalid, trimmed
-
-
-class Usage(Protocol):
-    """What a candidate took: seconds, CPU seconds, and what it printed."""
-
-    @property
-    def seconds(self) -> float: ...
-    @property
-    def cpu(self) -> float: ...
-    @property
-    def output(self) -> str: ...
-
-
-class Program(Protocol):
-    """A candidate that runs in the sandbox; each method may raise CandidateFault."""
-
-    def call(self, function: str, /, *args: Any) -> Any: ...
-    def map(self, function: str, rows: Sequence[Any], /) -> Sequence[Any]: ...
-    def run(self, command: Sequence[str], /, *args: Any, **options: Any) -> Any: ...
-    def close(self) -> Usage: ...
 
 
 class Room(Protocol):
@@ -61,17 +41,17 @@ class Handle:
         self._seconds = seconds
         self._program: Program | None = None
 
-    def call(self, function: str, /, *args: Any) -> Any:
-        """What the candidate's function returns for these arguments."""
-        return self._opened().call(function, *args)
+    def call(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
+        """What the candidate's function of this name returns."""
+        return self._opened().call(name, *args, **kwargs)
 
-    def map(self, function: str, rows: Sequence[Any], /) -> Sequence[Any]:
+    def map(self, name: str, rows: Sequence[Any], /) -> list[Any]:
         """What it returns for each row, in one crossing; a tuple is spread over the parameters."""
-        return self._opened().map(function, rows)
+        return self._opened().map(name, rows)
 
-    def run(self, command: Sequence[str], /, *args: Any, **options: Any) -> Any:
-        """Runs a command in the candidate's folder."""
-        return self._opened().run(command, *args, **options)
+    def run(self, argv: Sequence[str], stdin: bytes = b"") -> Completed:
+        """Runs a command with the candidate's files in its working directory."""
+        return self._opened().run(argv, stdin)
 
     def _opened(self) -> Program:
         if self._program is None:
@@ -150,10 +130,6 @@ class FolderEvaluator:
             artifacts = {**evaluation.artifacts, "output": trimmed(usage.output, FEEDBACK)}
             return replace(evaluation, cost=cost, artifacts=artifacts)
         return replace(evaluation, cost=cost)
-
-    def describe(self) -> JSON:
-        """What a reader of logs is told."""
-        return {"evaluator": self.problem.evaluate, "source": self.problem.source}
 
 
 def load_module(file: Path) -> ModuleType:

@@ -11,7 +11,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,8 +20,7 @@ from speciate.core.problem import Language, Problem
 from speciate.core.values import Digest, Genome, canonical, digest_of
 from speciate.genomes.text import KIND, blocks, python
 
-from .convert import problem_of
-from .schema import ProblemKeys, parse
+from .schema import Keys, parse
 
 SHIPPED = Path(__file__).parent
 IDLE = {"runs", "published", "node_modules"}  # folders whose files no evaluator reads
@@ -68,29 +67,39 @@ def _folder(folder: Path) -> Problem:
     except tomllib.TOMLDecodeError as error:
         raise ProblemError(f"{file} is not TOML: {error}", "correct that line") from None
     keys = parse(data, str(file))
-    seeds = (keys.seed,) if isinstance(keys.seed, str) else keys.seed
-    return _assemble(folder.name, keys, [folder / seed for seed in seeds], folder / "evaluate.py")
+    return _assemble(folder.name, keys, [folder / seed for seed in keys.seed], folder / "evaluate.py")
 
 
 def _pair(program: Path, evaluate: Path) -> Problem:
-    return _assemble(program.stem, ProblemKeys(), [program.resolve()], evaluate.resolve())
+    return _assemble(program.stem, parse({}, ""), [program.resolve()], evaluate.resolve())
 
 
-def _assemble(name: str, keys: ProblemKeys, seeds: list[Path], evaluate: Path) -> Problem:
-    if not seeds:
-        raise ProblemError(f"{name}: the list `seed` in problem.toml is empty", 'name a file, as in seed = "seed.py"')
-    genomes = tuple(_seed(each) for each in seeds)
+def _assemble(name: str, keys: Keys, seeds: list[Path], evaluate: Path) -> Problem:
+    genomes = tuple([_seed(each) for each in seeds])
     _check_function(evaluate, keys)
     _check_packages(keys)
-    return problem_of(
-        keys,
+    sign = keys.objectives[0].direction.sign  # from here on higher is better
+    return Problem(
         name=name,
         seeds=genomes,
+        statement=keys.statement.strip(),
+        objectives=keys.objectives,
+        measures=keys.measures,
+        stages=tuple([replace(stage, threshold=_turned(sign, stage.threshold)) for stage in keys.stages]),
+        sealed=keys.sealed,
+        limits=keys.limits,
+        packages=keys.packages,
+        language=Language(calls=keys.calls),
+        budget=replace(keys.budget, target=_turned(sign, keys.budget.target)),
         source=str(evaluate.parent),
         evaluate=f"{evaluate.name}:{keys.evaluate}",
         digest=_digest(keys, evaluate, seeds),
-        language=Language(calls=keys.calls),
+        published=keys.published,
     )
+
+
+def _turned(sign: int, value: float | None) -> float | None:
+    return None if value is None else sign * value
 
 
 def _read(file: Path) -> str:
@@ -108,7 +117,7 @@ def _seed(file: Path) -> Genome:
     return python(text, file.name) if file.suffix == ".py" else Genome(KIND, files={file.name: text})
 
 
-def _check_function(file: Path, keys: ProblemKeys) -> None:
+def _check_function(file: Path, keys: Keys) -> None:
     """That the function is there and takes what it will be given, as far as its source tells."""
     try:
         tree = ast.parse(_read(file), str(file))
@@ -143,21 +152,24 @@ def _bound(tree: ast.Module) -> Iterator[str]:
             yield node.id
 
 
-def _check_packages(keys: ProblemKeys) -> None:
+def _check_packages(keys: Keys) -> None:
     for package in keys.packages:
         root = package.partition(".")[0]
         if find_spec(root) is None:
             raise ProblemError(f"the problem needs the package `{root}`, which is not installed", f"pip install {root}")
 
 
-def _digest(keys: ProblemKeys, evaluate: Path, seeds: list[Path]) -> Digest:
+def _digest(keys: Keys, evaluate: Path, seeds: list[Path]) -> Digest:
     """Of all that a score may depend on: the keys that score, and every file of the folder that evaluate may read.
 
     Left out: seeds, Markdown, hidden files, byte code, runs (`runs/`, `*.db`), and the folder `published/`.
     """
-    scoring = keys.model_dump(mode="json", include={"evaluate", "packages", "sealed", "objectives", "measures"})
-    limits = asdict(problem_of(keys, name="").limits)
-    parts: list[str | bytes] = [canonical(scoring), canonical(limits), canonical(keys.model_dump(include={"stages"}))]
+    scoring = {
+        **{name: getattr(keys, name) for name in ("evaluate", "packages", "sealed")},
+        **{name: [asdict(each) for each in getattr(keys, name)] for name in ("objectives", "measures", "stages")},
+        "limits": asdict(keys.limits),
+    }
+    parts: list[str | bytes] = [canonical(scoring)]
     files = [evaluate] if not (evaluate.parent / "problem.toml").is_file() else _readable(evaluate.parent)
     for file in files:
         if file not in seeds and file.name != "problem.toml":

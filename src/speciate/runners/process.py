@@ -22,6 +22,7 @@ BOOT = (
     "import sys; fd, parent, main_thread, path = sys.argv[1:]; sys.path[:] = path.split('\\n'); "
     "from speciate.runners.worker import main; main(int(fd), int(parent), main_thread == '1')"
 )
+CHUNK = 2**15  # bytes asked for at once: a larger buffer costs more to make than a second read
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # slots are cores already
 
 
@@ -76,7 +77,7 @@ class Worker:
         size = HEADER
         while len(held) < size:
             await anyio.wait_readable(self._socket)
-            data = self._socket.recv(2**18)
+            data = self._socket.recv(CHUNK)
             if not data:
                 raise WorkerDied(self._epitaph())
             held = held + data if held else data

@@ -20,6 +20,7 @@ from speciate.core.errors import SpeciateError
 from .fault import fault_of
 from .wire import HEADER, pack_answer, pack_fault, unpack_problem, unpack_task
 
+CHUNK = 2**15  # bytes read at once: a larger buffer costs more to make than a second read
 PRINTED = 64 * 2**10  # bytes of prints after which the file that keeps them starts anew
 PR_SET_PDEATHSIG = 1
 
@@ -69,7 +70,7 @@ class Inbox:
                 message = bytes(held[HEADER:size])
                 del held[:size]
                 return message
-            data = os.read(self.fd, 2**18)
+            data = os.read(self.fd, CHUNK)
             if not data:
                 return None
             held += data

@@ -87,15 +87,16 @@ class Query:
 
     def _dense(self, scores: np.ndarray) -> Ranks:
         """Equal scores get equal ranks, from 1; what does not fit, a bin with nothing left at least, has 0."""
-        grid = np.full((len(self.sizes), 256), -np.inf)
-        grid[self.row, self.column] = np.maximum(scores, np.finfo(float).min)
+        below = min(self.sizes) - 1
+        grid = np.full((len(self.sizes), self.capacity - below + 1), -np.inf)
+        grid[self.row, self.column - below] = np.maximum(scores, np.finfo(float).min)
         order = np.argsort(grid, axis=1)
         ordered = np.take_along_axis(grid, order, axis=1)
         steps = np.zeros(grid.shape, dtype=np.uint8)  # 255 steps at most: a byte holds them
         steps[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
-        dense = np.empty(grid.shape, dtype=np.uint8)
-        np.put_along_axis(dense, order, np.cumsum(steps, axis=1, dtype=np.uint8), axis=1)
-        return tuple([row.tobytes() for row in dense])
+        tables = np.zeros((len(self.sizes), 256), dtype=np.uint8)
+        np.put_along_axis(tables, order + below, np.cumsum(steps, axis=1, dtype=np.uint8), axis=1)
+        return tuple([row.tobytes() for row in tables])
 
 
 def _scores(answer: Any, row: tuple[float, np.ndarray]) -> np.ndarray:

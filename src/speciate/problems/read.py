@@ -1,0 +1,109 @@
+"""Readers of single values: each returns what it was given in its final form, or raises ValueError with the words
+that follow "it must be"."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from speciate.core.problem import Direction
+
+WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+SIZE = re.compile(r"([0-9]*\.?[0-9]+)\s*([kmg]?)i?b?", re.IGNORECASE)
+POWERS = {"": 0, "k": 10, "m": 20, "g": 30}
+
+
+def text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("text")
+    return value
+
+
+def flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def word(value: Any) -> str:
+    if not isinstance(value, str) or not WORD.fullmatch(value):
+        raise ValueError("a name of letters, digits and _")
+    return value
+
+
+def number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError("a finite number")
+    return float(value)
+
+
+def above_zero(value: Any) -> float:
+    found = number(value)
+    if found <= 0:
+        raise ValueError("a number above 0")
+    return found
+
+
+def zero_or_more(value: Any) -> float:
+    found = number(value)
+    if found < 0:
+        raise ValueError("0 or more")
+    return found
+
+
+def whole(low: int, high: int | None = None) -> Callable[[Any], int]:
+    """A reader of whole numbers from `low` to `high`."""
+    words = f"a whole number from {low} to {high}" if high is not None else f"a whole number, {low} or more"
+
+    def read(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or value < low or (high is not None and value > high):
+            raise ValueError(words)
+        return value
+
+    return read
+
+
+def size(value: Any) -> int:
+    """Bytes from 512, "512" or "512 MB"; k, M and G are powers of 1024, with or without the i of MiB."""
+    if isinstance(value, str) and (match := SIZE.fullmatch(value.strip())):
+        value = int(float(match[1]) * 2 ** POWERS[match[2].lower()])
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise ValueError('a number of bytes, or text such as "512 MB"')
+    return value
+
+
+def direction(value: Any) -> Direction:
+    if value not in set(Direction):
+        raise ValueError("`maximize` or `minimize`")
+    return Direction(value)
+
+
+def names(value: Any) -> tuple[str, ...]:
+    """One text, or a list of them."""
+    found = [value] if isinstance(value, str) else value
+    if not isinstance(found, list) or not all(isinstance(each, str) and each for each in found):
+        raise ValueError("a name or a list of names")
+    return tuple(found)
+
+
+def dotted_names(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise ValueError('a list, as in ["numpy"]')
+    for each in value:
+        if not isinstance(each, str) or not all(WORD.fullmatch(part) for part in each.split(".")):
+            raise ValueError(f'a list of names such as "np.where", and {each!r} is none')
+    return tuple(value)
+
+
+def table(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("a table")
+    return value
+
+
+def tables(value: Any) -> tuple[Mapping[str, Any], ...]:
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise ValueError("tables, each headed by double brackets")
+    return tuple(value)

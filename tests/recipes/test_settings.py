@@ -10,9 +10,11 @@ from speciate.core.errors import UsageError
 from speciate.core.problem import Problem
 from speciate.populations import Flat, Islands, Ties
 from speciate.selection import Tournament
-from speciate.testing import ToyProblem, state_digest
+from speciate.testing import state_digest
 
-TOY = ToyProblem().problem
+from .regression import Regression
+
+TOY = Regression.problem
 
 
 def refusal(name: str = "speciate", settings: Mapping[str, object] | None = None, problem: Problem = TOY) -> UsageError:

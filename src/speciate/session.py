@@ -73,6 +73,7 @@ class Session:
     runner: LocalRunner
     settings: Settings
     before: Owner | None = None
+    new: bool = False
 
     @property
     def path(self) -> Path:
@@ -94,10 +95,13 @@ class Session:
         return anyio.run(work)
 
     def close(self) -> None:
+        """A new run that did not get to its first event leaves no file behind."""
         try:
             self.runner.close()
         finally:
             self.store.close()
+        if self.new and _empty(self.path):
+            self.path.unlink()
 
     def __enter__(self) -> Self:
         return self
@@ -134,7 +138,7 @@ def new_run(problem: Problem, wanted: Wanted, folder: Path, source: Source | Non
     try:
         recipe = _recipe(wanted, problem)
         settings = Settings(wanted.seed, budget, wanted.ordered, versions(), machine(runner.slots, source))
-        return Session(problem, recipe, _claim(folder, problem.name), runner, settings)
+        return Session(problem, recipe, _claim(folder, problem.name), runner, settings, new=True)
     except BaseException:
         runner.close()
         raise
@@ -234,6 +238,13 @@ def machine(slots: int, source: Source | None) -> dict[str, JSON]:
         "slots": slots,
         "problem": [there.problem, there.evaluate] if there else None,
     }
+
+
+def _empty(path: Path) -> bool:
+    from .store.queries import Run
+
+    with Run(path) as run:
+        return run.summary().seq == 0
 
 
 def _recipe(wanted: Wanted, problem: Problem) -> Recipe:

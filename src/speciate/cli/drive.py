@@ -76,7 +76,7 @@ def drive(session: Session, output: Output, terminal: Terminal) -> int:
     if output.json:
         emit("run.summary", summary.as_json())
     else:
-        terminal.answer(*final_block(summary))
+        terminal.answer(*final_block(summary), fold=True)
     return exit_code(result, summary, asked.signal)
 
 

@@ -39,6 +39,8 @@ def _status(s: Summary) -> str:
 
 
 def _next(s: Summary) -> str:
+    if s.best is None and s.state.name is StateName.FINISHED:
+        return f"next     mend the seed, then speciate run {s.problem}"
     if s.state.name is StateName.FINISHED:
         if s.best is not None and s.seed is not None and s.best.id != s.seed.id:
             return "next     speciate show best · speciate diff best seed · speciate best > better.py"

@@ -45,11 +45,11 @@ def resume(
         if output.json:
             emit("run.summary", before.as_json())
         else:
-            terminal.answer(*final_block(before))
+            terminal.answer(*final_block(before), fold=True)
         return 0
     session = open_run(path, budget, slots)
     if not output.quiet and not output.json:
-        terminal.say(_kept(session, before))
+        terminal.say(_kept(session, before), fold=True)
     from .drive import drive
 
     return drive(session, output, terminal)

@@ -75,10 +75,9 @@ def run(
         if require_sandbox:
             _require_sandbox()
         if not output.quiet and not output.json:
-            terminal.say(*header(session, values))
+            terminal.say(*header(session, values), fold=True)
     except BaseException:
         session.close()
-        session.path.unlink()
         raise
     from .drive import drive
 

@@ -42,13 +42,13 @@ def show(
             if output.json:
                 emit("run.summary", summary.as_json())
             else:
-                terminal.answer(*run_block(summary))
+                terminal.answer(*run_block(summary), fold=True)
             return 0
         detail = opened.candidate(opened.resolve(wanted))
     if output.json:
         emit("candidate", detail.as_json())
         return 0
-    terminal.answer(*lines_of(detail, terminal))
+    terminal.answer(*lines_of(detail, terminal), fold=True)
     if cases:
         terminal.answer(*(f"case {at:<4} {number(detail.metric, each)}" for at, each in enumerate(detail.cases, 1)))
     if artifacts:

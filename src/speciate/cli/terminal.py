@@ -6,7 +6,8 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TextIO
@@ -16,6 +17,7 @@ from speciate.core.values import JSON
 
 from .words import ASCII
 
+LABEL = 9  # columns of "problem  "
 ESCAPES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "cyan": "36"}
 
 
@@ -53,20 +55,32 @@ class Terminal:
             columns=columns,
         )
 
-    def say(self, *lines: str) -> None:
-        """Lines to stderr."""
-        for line in lines:
+    def say(self, *lines: str, fold: bool = False) -> None:
+        """Lines to stderr; with `fold`, long ones are folded between words where it is a terminal."""
+        for line in self._folded(lines, sys.stderr) if fold else lines:
             print(line if self.unicode else line.translate(ASCII), file=sys.stderr, flush=True)
 
-    def answer(self, *lines: str) -> None:
-        """Lines to stdout."""
-        for line in lines:
+    def answer(self, *lines: str, fold: bool = False) -> None:
+        """Lines to stdout, likewise."""
+        for line in self._folded(lines, sys.stdout) if fold else lines:
             print(line if self.unicode_out else line.translate(ASCII))
         sys.stdout.flush()
+
+    def _folded(self, lines: Sequence[str], stream: TextIO) -> list[str]:
+        if not _tty(stream):
+            return list(lines)
+        width = max(self.columns, 40)
+        return [part for line in lines for part in (folded(line, width) if len(line) > width else [line])]
 
     def paint(self, text: str, style: str) -> str:
         """Text for stdout in a colour, where there is any."""
         return f"\x1b[{ESCAPES[style]}m{text}\x1b[0m" if self.color_out else text
+
+
+def folded(line: str, width: int) -> list[str]:
+    """A line with a label, on several: what follows stands under the text, and no number leaves its unit."""
+    parts = textwrap.wrap(line.replace(" %", "\N{NO-BREAK SPACE}%"), width, subsequent_indent=" " * LABEL)
+    return [part.replace("\N{NO-BREAK SPACE}", " ") for part in parts]
 
 
 def _tty(stream: TextIO) -> bool:

@@ -50,10 +50,7 @@ def chance(name: str, over: str) -> float:
     """One-sided p of the paired permutation test (Fisher 1935): of all 1,024 ways to swap the two recipes within a
     pair, the share in which the first leads by at least as much as it does."""
     leads = [best(name, seed) - best(over, seed) for seed in SEEDS]
-    swapped = [
-        sum(sign * lead for sign, lead in zip(signs, leads, strict=True))
-        for signs in product((1, -1), repeat=len(leads))
-    ]
+    swapped: list[float] = [sum(map(mul, signs, leads)) for signs in product((1, -1), repeat=len(leads))]
     return sum(each >= sum(leads) - 1e-12 for each in swapped) / len(swapped)
 
 

@@ -12,9 +12,7 @@ from .method import Setting, method
 from .operators import Arms, operators
 
 
-@method(
-    paper="ours; islands: Tanese, Distributed genetic algorithms, ICGA; operator credit: Thierens, GECCO", year=2026
-)
+@method(paper="this project; islands after Tanese 1989, credit of operators after Thierens 2005", year=2026)
 def speciate(
     problem: Problem,
     *,

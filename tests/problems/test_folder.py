@@ -103,7 +103,11 @@ def test_sizes(tmp_path: Path, text: str | int, size: int) -> None:
         ("[measures.size]\nlow = 1\nhigh = 2\nbins = 3", "no key `measures.size.bins`", "low, high, cells"),
         ("[measures.size]\nlow = 1", "`measures.size.high` is missing", "add high"),
         ("[measures.size]\nlow = 1\nhigh = 1", "measures.size goes from 1 to 1", "below"),
-        ("[limits]\nmemory = 'much'", "limits.memory = 'much', and it must be a number of bytes", "correct `limits.memory`"),
+        (
+            "[limits]\nmemory = 'much'",
+            "limits.memory = 'much', and it must be a number of bytes",
+            "correct `limits.memory`",
+        ),
         ("[limits]\nseconds = 0", "limits.seconds = 0", "correct"),
         ("[limits]\nseconds = nan", "limits.seconds = nan", "correct"),
         ("sealed = 'yes'", "sealed = 'yes'", "correct"),

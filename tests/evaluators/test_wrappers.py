@@ -1,0 +1,121 @@
+"""Cascade, Repeat and Cached around an evaluator that records what it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import anyio
+import pytest
+
+from speciate.core.problem import Direction, Objective, Stage
+from speciate.core.protocols import Evaluator
+from speciate.core.values import Candidate, Cost, Evaluation, Genome, Request, Status
+from speciate.evaluators.cached import Cached
+from speciate.evaluators.cascade import Cascade
+from speciate.evaluators.repeat import Repeat
+
+LOSS = Objective("loss", Direction.MINIMIZE)
+STAGES = (Stage("quick", -7.0), Stage("middle"), Stage("full", -1.0))
+
+
+class Scripted:
+    """Answers in turn, the last one again and again."""
+
+    def __init__(self, *answers: Evaluation) -> None:
+        self.answers = answers
+        self.asked: list[Request] = []
+
+    async def evaluate(self, candidate: Candidate, request: Request, others: Sequence[Candidate]) -> Evaluation:
+        self.asked.append(request)
+        return self.answers[min(len(self.asked), len(self.answers)) - 1]
+
+
+def ok(score: float, *cases: float) -> Evaluation:
+    return Evaluation(Status.OK, {"loss": score}, cases, {"size": 2 * score}, feedback="fine", cost=Cost(1, 2, 3, 0.5))
+
+
+def ask(evaluator: Evaluator, request: Request = Request(), text: str = "x") -> Evaluation:
+    genome = Genome("text", files={"a": text})
+    return anyio.run(evaluator.evaluate, Candidate(1, genome.digest, genome), request, ())
+
+
+def test_a_cascade_goes_through_its_stages_and_adds_the_cost() -> None:
+    inner = Scripted(ok(-7.0), ok(-5.0), ok(-0.5))
+    evaluation = ask(Cascade(inner, STAGES, LOSS), Request(seed=4))
+    assert inner.asked == [Request(stage=name, seed=4) for name in ("quick", "middle", "full")]
+    assert evaluation.scores == {"loss": -0.5}
+    assert evaluation.cost == Cost(3, 6, 9, 1.5)
+
+
+def test_a_cascade_stops_below_a_threshold_with_the_reason() -> None:
+    inner = Scripted(ok(-7.25))
+    evaluation = ask(Cascade(inner, STAGES, LOSS))
+    assert evaluation.status is Status.FILTERED
+    assert evaluation.feedback == "stage quick: loss 7.25, and 7 is needed to go on. fine"
+    assert evaluation.shown == {"loss_quick": 7.25}
+    assert (len(inner.asked), evaluation.scores, evaluation.measures) == (1, {}, {"size": -14.5})
+
+
+def test_a_cascade_stops_at_a_failure() -> None:
+    inner = Scripted(ok(-5.0), Evaluation(Status.TIMEOUT, feedback="slow"))
+    assert ask(Cascade(inner, STAGES, LOSS)).status is Status.TIMEOUT
+    assert len(inner.asked) == 2
+
+
+@pytest.mark.parametrize("stage", ["full", "sealed"])
+def test_a_request_for_one_stage_is_handed_on(stage: str) -> None:
+    inner = Scripted(ok(-9.0))
+    assert ask(Cascade(inner, STAGES, LOSS), Request(stage=stage)).ok
+    assert inner.asked == [Request(stage=stage)]
+
+
+def test_an_unknown_price_stays_unknown() -> None:
+    inner = Scripted(ok(-1.0), Evaluation(Status.OK, {"loss": -1.0}, cost=Cost(usd=None)))
+    assert ask(Cascade(inner, STAGES, LOSS)).cost.usd is None
+
+
+def test_repetitions_are_averaged_over_seeds_of_their_own() -> None:
+    inner = Scripted(ok(1.0, 0.0, 2.0), ok(2.0, 4.0, 2.0))
+    evaluation = ask(Repeat(inner, 2), Request(seed=9))
+    assert evaluation.scores == {"loss": 1.5}
+    assert evaluation.cases == (2.0, 2.0)
+    assert evaluation.measures == {"size": 3.0}
+    assert evaluation.shown["loss_spread"] == pytest.approx(0.5**0.5)
+    assert evaluation.cost == Cost(2, 4, 6, 1.0)
+    first = [request.seed for request in inner.asked]
+    assert len(set(first)) == 2
+    again = Scripted(ok(1.0))
+    ask(Repeat(again, 2), Request(seed=9))
+    assert [request.seed for request in again.asked] == first
+
+
+def test_a_repetition_that_fails_is_the_answer() -> None:
+    inner = Scripted(ok(1.0), Evaluation(Status.CRASHED, cost=Cost(1)))
+    evaluation = ask(Repeat(inner, 5))
+    assert (evaluation.status, evaluation.cost, len(inner.asked)) == (Status.CRASHED, Cost(2, 2, 3, 0.5), 2)
+
+
+def test_what_is_known_is_not_asked_again() -> None:
+    inner = Scripted(ok(1.0))
+    cached = Cached(inner, 2)
+    first = ask(cached)
+    assert ask(cached).scores == first.scores
+    assert ask(cached).cost == Cost()
+    assert len(inner.asked) == 1
+    ask(cached, Request(seed=1))
+    ask(cached, text="y")  # the third: the first is forgotten
+    ask(cached)
+    assert len(inner.asked) == 4
+
+
+def test_a_timeout_is_not_remembered() -> None:
+    inner = Scripted(Evaluation(Status.TIMEOUT), ok(1.0))
+    cached = Cached(inner)
+    assert [ask(cached).status for _ in range(3)] == [Status.TIMEOUT, Status.OK, Status.OK]
+
+
+def test_refused_arguments() -> None:
+    with pytest.raises(ValueError, match="no stages"):
+        Cascade(Scripted(), (), LOSS)
+    with pytest.raises(ValueError, match="0 times"):
+        Repeat(Scripted(), 0)

@@ -124,18 +124,25 @@ class Wanted:
     ordered: bool = False
 
 
-def new_run(problem: Problem, wanted: Wanted, folder: Path, source: Source | None = None) -> Session:
-    """A new run in this folder, named after the problem with the next free number, ready to be driven.
+def new_run(
+    problem: Problem,
+    wanted: Wanted,
+    folder: Path,
+    source: Source | None = None,
+    runner: LocalRunner | None = None,
+) -> Session:
+    """A new run in this folder, named after the problem with the next free number, ready to be driven. `runner` are
+    workers that were started before; they are the session's from now on.
 
     Raises UsageError (recipe, settings), StoreError (the folder).
     """
-    from .core.loop import Settings
-
-    budget = wanted.budget or bounded(problem.budget)
-    if wanted.ordered and budget.seconds is not None:
-        refuse_seconds(budget.seconds)
-    runner = start_workers(problem, wanted.slots)
+    runner = runner or start_workers(problem, wanted.slots)
     try:
+        from .core.loop import Settings  # numpy with it: workers load meanwhile
+
+        budget = wanted.budget or bounded(problem.budget)
+        if wanted.ordered and budget.seconds is not None:
+            refuse_seconds(budget.seconds)
         recipe = _recipe(wanted, problem)
         settings = Settings(wanted.seed, budget, wanted.ordered, versions(), machine(runner.slots, source))
         return Session(problem, recipe, _claim(folder, problem.name), runner, settings, new=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from types import FrameType
+from typing import TypeAlias
 
 from speciate.core.budget import Stop
 from speciate.core.errors import SpeciateError
@@ -53,23 +54,27 @@ def listening(control: Control, terminal: Terminal) -> Iterator[Asked]:
             signal.signal(each, handler)
 
 
-def follower(session: Session, output: Output, terminal: Terminal, control: Control) -> Follower | None:
+Header: TypeAlias = Callable[[], Sequence[str]]
+
+
+def follower(session: Session, output: Output, terminal: Terminal, control: Control, header: Header) -> Follower | None:
     path, slots = session.path, session.runner.slots
     if output.json:
         return Stream(path, terminal, slots, control, summary_of(path).seq)
     if output.quiet:
         return None
-    return (Panel if terminal.live else Lines)(path, terminal, slots, control)
+    return (Panel if terminal.live else Lines)(path, terminal, slots, control, header)
 
 
-def drive(session: Session, output: Output, terminal: Terminal) -> int:
-    """Runs it to its end, says how it ended on stdout, and returns the exit code. Closes the session."""
+def drive(session: Session, output: Output, terminal: Terminal, header: Header) -> int:
+    """Runs it to its end, says how it ended on stdout, and returns the exit code. Closes the session. `header` gives
+    the first lines; the follower asks for them, so that the engine need not wait for what they tell."""
     control = Control()
     path = session.path
     with (
         listening(control, terminal) as asked,
         session,
-        follower(session, output, terminal, control) or nullcontext(),
+        follower(session, output, terminal, control, header) or nullcontext(),
     ):
         result = session.drive(control)
     summary = summary_of(path)

@@ -87,6 +87,20 @@ def _dispatch(tokens: list[str]) -> int:
     name, rest = tokens[0], tokens[1:]
     if name not in VERBS:
         raise _no_verb(name)
+    if name != "run":
+        return _call(name, rest, {})
+    from .early import start_early
+
+    early = start_early(rest)
+    try:
+        return _call(name, rest, {"early": early})
+    finally:
+        if early is not None:
+            early.close()
+
+
+def _call(name: str, rest: list[str], extra: Mapping[str, object]) -> int:
+    """Reads the flags and calls the verb; `extra` is what it is given besides."""
     verb: Verb = getattr(import_module(f".{name}", __package__), name)
     app = _app(name, verb)
     typed = rest[: rest.index("--")] if "--" in rest else rest
@@ -101,7 +115,7 @@ def _dispatch(tokens: list[str]) -> int:
         command, bound, _ = app.parse_args(rest, exit_on_error=False, print_error=False)
     except CycloptsError as error:
         raise _usage(error, app, name) from None
-    return command(*bound.args, **bound.kwargs) or 0
+    return command(*bound.args, **{**bound.kwargs, **extra}) or 0
 
 
 def _app(name: str, verb: Verb) -> App:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,13 +33,21 @@ HELP = "b best program   s stop   ? these keys   Ctrl-C: stop, twice: at once, n
 
 
 class Follower:
-    """A context manager: looks from entering to leaving, and once more at the end."""
+    """A context manager: looks from entering to leaving, and once more at the end. `header` gives the first lines."""
 
-    def __init__(self, path: Path, terminal: Terminal, slots: int, control: Control) -> None:
+    def __init__(
+        self,
+        path: Path,
+        terminal: Terminal,
+        slots: int,
+        control: Control,
+        header: Callable[[], Sequence[str]] = tuple,
+    ) -> None:
         self.path = path
         self.terminal = terminal
         self.slots = slots
         self.control = control
+        self.header = header
         self._done = threading.Event()
         self._began = time.monotonic()
         self._base: float | None = None  # active seconds when this engine took over
@@ -56,6 +65,7 @@ class Follower:
 
     def _work(self) -> None:
         try:
+            self.terminal.say(*self.header(), fold=True)
             with Run(self.path) as run:
                 self.follow(run)
         except (StoreError, OSError, ValueError) as error:  # the engine's own error, if any, says more

@@ -48,11 +48,9 @@ def resume(
             terminal.answer(*final_block(before), fold=True)
         return 0
     session = open_run(path, budget, slots)
-    if not output.quiet and not output.json:
-        terminal.say(_kept(session, before), fold=True)
     from .drive import drive
 
-    return drive(session, output, terminal)
+    return drive(session, output, terminal, lambda: [_kept(session, before)])
 
 
 def _used(summary: Summary) -> dict[str, float]:

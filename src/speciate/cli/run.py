@@ -13,6 +13,7 @@ from speciate.core.problem import Problem
 from speciate.core.values import JSON
 from speciate.session import Session, Source, Wanted, cores, new_run, refuse_seconds
 
+from .early import Early
 from .options import (
     METHOD,
     OUTPUT,
@@ -50,6 +51,7 @@ def run(
     runs: RunsFolder = None,
     explain: Annotated[bool, Parameter(group=OUTPUT, help="print each value with its origin, and stop")] = False,
     output: Output = PLAIN,
+    early: Annotated[Early | None, Parameter(parse=False)] = None,
 ) -> int:
     """speciate run bin_packing
       speciate run my_problem --evals 2000 --seed 1 --ordered
@@ -58,7 +60,7 @@ def run(
     Stop it with Ctrl-C (twice: at once); `speciate resume` goes on."""
     terminal = Terminal.of(output.color)
     source = Source(problem, evaluate)
-    loaded = source.load()
+    loaded = early.problem_of(source) if early else source.load()
     values = _values(loaded, limits, recipe, seed, slots)
     chosen = settings_of(settings)
     budget = as_budget({field: values[field] for field in BUDGET}, loaded)
@@ -70,18 +72,13 @@ def run(
     wanted = Wanted(
         str(values["recipe"].value), chosen, budget, int(values["seed"].value or 0), int(values["slots"].value), ordered
     )
-    session = new_run(loaded, wanted, runs_folder(runs), source)
-    try:
-        if require_sandbox:
-            _require_sandbox()
-        if not output.quiet and not output.json:
-            terminal.say(*header(session, values), fold=True)
-    except BaseException:
-        session.close()
-        raise
+    if require_sandbox:
+        _require_sandbox()
+    started = early.take(source, wanted.slots or 0) if early else None
+    session = new_run(loaded, wanted, runs_folder(runs), source, started)
     from .drive import drive
 
-    return drive(session, output, terminal)
+    return drive(session, output, terminal, lambda: header(session, values))
 
 
 BUDGET = ("evals", "proposals", "seconds", "cost", "tokens", "target", "patience")

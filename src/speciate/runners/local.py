@@ -21,7 +21,8 @@ STARTING = 60.0  # seconds that a fresh worker may need for its imports
 
 
 class LocalRunner:
-    """N workers, N evaluations at once. `start` returns at once and the workers import while the engine does.
+    """N workers, N evaluations at once. `start` returns at once, and the first worker imports while the engine does;
+    the others are started by its first answer, for a run begins with its seed alone and they would only delay it.
 
     A worker that dies, or takes longer than the limits allow, is replaced, and its evaluation tried once more.
     `factory` names the function that builds the evaluator inside a worker. A context manager: leaving it kills all.
@@ -46,9 +47,13 @@ class LocalRunner:
         return self._slots
 
     def start(self) -> None:
-        """Starts the workers that are not there yet, without waiting for them."""
-        while len(self._all) < self._slots:
+        """Starts the first worker, if there is none, without waiting for it."""
+        if not self._all:
             self._idle.append(self._new())
+
+    def _start_others(self) -> None:
+        while len(self._all) < self._slots:
+            self._idle.insert(0, self._new())  # the warm ones are taken first
 
     def _new(self) -> Worker:
         worker = Worker(self._setup, self.problem.source)
@@ -93,6 +98,7 @@ class LocalRunner:
                 self._bury(worker)
             elif worker in self._all:
                 self._idle.append(worker)
+                self._start_others()
         try:
             return unpack_answer(answer)
         except SandboxError:

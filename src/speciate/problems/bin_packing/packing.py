@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-LONG = 80  # open bins above which numpy finds the first of the highest sooner than `max` and `index`
+LONG = 30  # open bins above which numpy finds the first of the highest sooner than `max` and `index`
 
 
 def pack(capacity: int, tables: Mapping[int, bytes], lists: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], float]:

@@ -1,8 +1,9 @@
 """The program of one candidate's process, forked from the warm one: it shuts itself in, then answers over its channel.
 
 Requests and replies are `wire` messages. O: the candidate's files, no reply unless the module fails. C: call a
-function. M: call it once per row. X: write the files here and become a command. Replies: V a value, E a fault as
-[kind, message, file, line, row]. Nothing here is trusted by the other side once the candidate's code has run.
+function. M: call it once per row. X: write the files here and become a command. Replies: V a value; E a fault as
+[kind, message, file, line, row]; D the same, and it is over. Nothing here is trusted by the other side once the
+candidate's code has run.
 
 This file runs inside the sandbox and sees nothing of Speciate but `wire`.
 """
@@ -116,7 +117,7 @@ class Answering:
         while (message := self._receive()) is not None:
             kind, text, blob = message
             try:
-                value = wire.unpack(text, blob)
+                kind, value = wire.heard(kind, text, blob)
                 if kind == b"O":
                     self._open(value["files"], value["main"])
                 elif kind == b"C":
@@ -130,8 +131,9 @@ class Answering:
             except wire.WireError as error:
                 self._reply(b"E", ["crossing", str(error), "", 0, None])
             except BaseException as error:  # noqa: BLE001 - whatever the candidate raises is its answer
-                self._reply(b"E", self._fault(error, None))
-                if kind == b"O":
+                over = kind == b"O"  # its module failed: there is nothing to call
+                self._reply(b"D" if over else b"E", self._fault(error, None))
+                if over:
                     return
 
     def _open(self, files: dict[str, str], main: str) -> None:
@@ -150,15 +152,16 @@ class Answering:
         found = getattr(self.module, name, None)
         if callable(found):
             return found
-        own = [key for key, value in vars(self.module).items() if getattr(value, "__module__", None) == self.module.__name__]
-        raise _Missing(name, ", ".join(key for key in own if callable(vars(self.module)[key])), 0)
+        members, home = vars(self.module), self.module.__name__
+        own = [key for key, value in members.items() if callable(value) and getattr(value, "__module__", "") == home]
+        raise _Missing(name, ", ".join(own), 0)
 
     def _map(self, value: dict[str, Any]) -> None:
         function = self._function(value["name"])
-        rows = zip(*value["columns"], strict=True) if "columns" in value else value["rows"]
+        rows = zip(*value["columns"], strict=True) if "columns" in value else value.get("rows", ())
         results: list[Any] = []
         try:
-            if value.get("single"):
+            if "values" in value:
                 for each in value["values"]:
                     results.append(function(each))
             else:
@@ -175,7 +178,7 @@ class Answering:
         try:
             os.execvpe(argv[0], argv, dict(os.environ))
         except OSError as error:
-            self._reply(b"E", ["command", f"{argv[0]}: {error.strerror}", "", 0, None])
+            self._reply(b"D", ["command", f"{argv[0]}: {error.strerror}", "", 0, None])
             os._exit(127)
 
     def _fault(self, error: BaseException, row: int | None) -> list[Any]:

@@ -6,7 +6,6 @@ import importlib.util
 import marshal
 import os
 import select
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -19,14 +18,13 @@ from typing import Any
 from speciate.core.errors import ProblemError, SandboxError
 from speciate.core.problem import Limits
 
-from . import seccomp
-from .layers import Layer, Layers, bubblewrap_path, namespaces, own_user
+from .layers import Layer, Layers, own_user
 from .view import View, interpreter
+from .walls import INSIDE, bubblewrap, configuration, environment
 from .zygote import ENDED, EXIT, FAILED, READY
 
 IMPORT_SECONDS = 120.0  # for the problem's packages; torch without byte code takes most of it
 KILL_SECONDS = 5.0  # for the warm process to answer that a candidate is gone
-INSIDE = "/scratch"  # the candidate's folder in bubblewrap
 
 BOOT = """
 import marshal, os, sys
@@ -79,20 +77,21 @@ class Zygote:
         self.tired = False  # to be replaced before the next candidate
         self.output = anonymous("output")
         self._ready = False
+        self._littered = False
         self._deadline = time.monotonic() + IMPORT_SECONDS
         self._scratch = "" if Layer.BUBBLEWRAP in layers else tempfile.mkdtemp(prefix="candidate-")
         self.control, theirs = socket.socketpair()
         program = anonymous("zygote")
         try:
             user = own_user(os.getpid() * 64 + program) if Layer.USER in layers else None
-            config = _config(view, limits, layers, self._scratch or INSIDE, user)
+            config = configuration(view, limits, layers, self._scratch or INSIDE, user)
             os.write(program, marshal.dumps((list(_codes()), config)))
             os.lseek(program, 0, os.SEEK_SET)
             command = [interpreter(), "-P", "-s", "-S", "-B", "-X", "utf8", "-c", BOOT]
             command += [str(theirs.fileno()), str(program)]
-            environment = _environment(config["scratch"])
+            variables = environment(config["scratch"])
             if not self._scratch:
-                command = [*_bubblewrap(view, limits, layers, environment), *command]
+                command = [*bubblewrap(view, limits, layers, variables), *command]
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -100,7 +99,7 @@ class Zygote:
                 stderr=self.output,
                 pass_fds=(theirs.fileno(), program),
                 cwd="/",
-                env=environment,
+                env=variables,
                 start_new_session=True,  # a ctrl-C at the terminal is for the engine alone
             )
         except OSError as error:
@@ -111,13 +110,13 @@ class Zygote:
             os.close(program)
 
     def ready(self) -> None:
-        """Wait until the packages are imported. Raises ProblemError if one cannot be, SandboxError if it does not start."""
+        """Wait until the packages are imported. Raises ProblemError if one cannot be, SandboxError if all fails."""
         if self._ready:
             return
         try:
             kind, _, length, _, _ = EXIT.unpack(self._receive(EXIT.size, self._deadline))
             text = self._receive(length, self._deadline).decode("utf-8", "replace")
-        except ZygoteDied:
+        except (ZygoteDied, TimeoutError):
             said = os.pread(self.output, 4096, 0).decode("utf-8", "replace").strip().splitlines()
             self.close()
             why = said[-1] if said else f"no word from it in {IMPORT_SECONDS:.0f} s"
@@ -130,11 +129,11 @@ class Zygote:
         self._ready = kind == READY
         self.clear()
 
-    def fork(self, descriptors: Sequence[int], fresh: bool) -> None:
+    def fork(self, descriptors: Sequence[int]) -> None:
         """Fork a candidate's process: its channel, and its stdin, stdout, stderr if they are not the usual ones."""
         self.served += 1
         try:
-            socket.send_fds(self.control, [b"F" if fresh else b"K"], descriptors)
+            socket.send_fds(self.control, [b"F"], descriptors)
         except OSError as error:
             raise ZygoteDied from error
 
@@ -142,23 +141,30 @@ class Zygote:
         """Kill the candidate and all it started, unless they are gone already, and say how it ended."""
         try:
             self.control.sendall(b"E")
-        except OSError as error:
+            return self.ended(time.monotonic() + KILL_SECONDS)
+        except OSError as error:  # a TimeoutError is one
             raise ZygoteDied from error
-        return self.ended(time.monotonic() + KILL_SECONDS)
 
     def ended(self, deadline: float) -> Exit:
-        """The record of a candidate that ended by itself, or is about to."""
-        kind, dirty, status, cpu, peak = EXIT.unpack(self._receive(EXIT.size, deadline))
+        """The record of a candidate that ends by itself. Raises TimeoutError at the deadline."""
+        kind, left, status, cpu, peak = EXIT.unpack(self._receive(EXIT.size, deadline))
         if kind != ENDED:
             raise ZygoteDied
-        self.tired = self.tired or dirty
+        self._littered = bool(left)
         return Exit(status, cpu, peak * 1024)
 
-    def clear(self) -> None:
-        """An empty output file for the next candidate."""
+    def clear(self) -> bool:
+        """An empty output file and folder for the next candidate, outside its time. False: it should be replaced."""
         if os.fstat(self.output).st_size:
             os.ftruncate(self.output, 0)
         os.lseek(self.output, 0, os.SEEK_SET)  # the place is shared with the candidate, which may have moved it
+        if self._littered and not self.tired:
+            try:
+                self.control.sendall(b"C")
+                self.ended(time.monotonic() + KILL_SECONDS)
+            except (OSError, ZygoteDied):
+                return False
+        return not (self._littered or self.tired)
 
     def _receive(self, size: int, deadline: float) -> bytes:
         data = b""
@@ -166,7 +172,7 @@ class Zygote:
         poll.register(self.control, select.POLLIN)
         while len(data) < size:
             if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-                raise ZygoteDied
+                raise TimeoutError
             try:
                 got = self.control.recv(size - len(data))
             except OSError as error:
@@ -191,9 +197,8 @@ class Zygote:
             os.close(self.output)
             self.output = -1
         if self._scratch:
-            shutil.rmtree(self._scratch, ignore_errors=True)
-            if os.path.exists(self._scratch):  # locked, or deeper than Python's own recursion goes
-                for command in (["chmod", "-R", "u+rwX"], ["rm", "-rf"]):
+            for command in (["rm", "-rf"], ["chmod", "-R", "u+rwX"], ["rm", "-rf"]):  # deeper than Python's rmtree goes
+                if os.path.exists(self._scratch):
                     subprocess.run([*command, self._scratch], check=False, stderr=subprocess.DEVNULL)
 
 
@@ -204,104 +209,3 @@ def _codes() -> Iterator[tuple[str, Any]]:
         spec = importlib.util.find_spec(full)
         assert spec is not None
         yield name, spec.loader.get_code(full)  # type: ignore[union-attr]
-
-
-def _environment(scratch: str) -> dict[str, str]:
-    """All that a candidate sees of the environment. One thread for linear algebra, and the same hashes every time."""
-    threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR", "VECLIB_MAXIMUM")}
-    place = {"HOME": scratch, "TMPDIR": scratch, "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
-    return {**place, **threads, "PYTHONHASHSEED": "0"}
-
-
-def _config(view: View, limits: Limits, layers: Layers, scratch: str, user: int | None) -> dict[str, Any]:
-    inside = Layer.BUBBLEWRAP in layers
-    filters = seccomp.filters() if Layer.SECCOMP in layers else None
-    alone = user is not None or inside  # else only the filter keeps it from forking and from signalling others
-    return {
-        "path": list(view.path),
-        "imports": list(view.imports),
-        "scratch": scratch,
-        "message": limits.message,
-        "user": user,
-        "read_all": user is not None and not inside and filters is not None and layers.landlock_abi > 0 and _closed(view),
-        "seccomp": filters.all if filters else b"",
-        "own": filters.own if filters and not alone and limits.processes == 0 else b"",
-        "mark": seccomp.SELF.to_bytes(4, "little"),
-        "landlock": _landlock(view, layers, scratch, inside) if layers.landlock_abi else {},
-        "rlimits": _rlimits(limits, user, inside) if Layer.RLIMITS in layers else {},
-    }
-
-
-def _closed(view: View) -> bool:
-    """Whether other users cannot reach something that a candidate needs, such as an interpreter below /root."""
-    for path in (*view.roots, *view.entries):
-        while (path := os.path.dirname(path)) != "/":
-            if not os.stat(path).st_mode & 0o001:
-                return True
-    return False
-
-
-def _rlimits(limits: Limits, user: int | None, inside: bool) -> dict[str, int]:
-    found = {
-        "RLIMIT_AS": limits.memory,
-        "RLIMIT_CPU": int(limits.seconds * (1 + limits.processes)) + 3,
-        "RLIMIT_FSIZE": limits.files,
-        "RLIMIT_NOFILE": 256,
-        "RLIMIT_CORE": 0,
-    }
-    if user is not None:
-        found["RLIMIT_NPROC"] = 1 + limits.processes
-    elif inside:
-        found["RLIMIT_NPROC"] = 2 + limits.processes  # the warm process has the same user, and counts
-    return found
-
-
-def _landlock(view: View, layers: Layers, scratch: str, inside: bool) -> dict[str, Any]:
-    abi = layers.landlock_abi
-    execute, write, read, folder, truncate = 1, 2, 4, 8, 1 << 14
-    last = 16 if abi >= 5 else 15 if abi >= 3 else 14 if abi == 2 else 13
-    everything = (1 << last) - 1
-    reading = (execute | read | folder, execute | read)
-    devices = [(f"/dev/{name}", 0, read | write | truncate) for name in ("null", "zero", "random", "urandom")]
-    seen = ["/"] if inside else [*view.granted()]  # bubblewrap shows nothing else
-    return {
-        "files": everything,
-        "net": 3 if abi >= 4 else 0,
-        "scoped": 3 if abi >= 6 else 0,
-        "size": 24 if abi >= 6 else 16 if abi >= 4 else 8,
-        "paths": [
-            *((path, *reading) for path in seen),
-            *devices,
-            (scratch, everything & ~(1 << 6 | 1 << 11 | 1 << 15), 0),  # but no device nodes
-        ],
-    }
-
-
-def _bubblewrap(view: View, limits: Limits, layers: Layers, environment: dict[str, str]) -> list[str]:
-    command = [bubblewrap_path() or "bwrap", *namespaces(layers.user_namespace)]
-    made: set[str] = set()
-
-    def parents(path: str) -> Iterator[str]:
-        """Made by hand: bubblewrap's own are closed to a user that is not root."""
-        above = os.path.dirname(path)
-        if above != "/" and above not in made:
-            made.add(above)
-            yield from parents(above)
-            yield from ("--perms", "0755", "--dir", above)
-
-    for path in view.roots:
-        if os.path.islink(path) and path.count("/") == 1:
-            command += ["--symlink", os.readlink(path), path]
-        else:
-            command += [*parents(path), "--ro-bind", path, path]
-    for path in view.hidden:
-        command += ["--perms", "0755", "--tmpfs", path]
-    for path in view.entries:
-        command += [*parents(path), "--ro-bind", path, path]
-    for path in view.hidden:
-        command += ["--remount-ro", path]
-    command += ["--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"]
-    command += ["--perms", "0700", "--size", str(max(limits.files, 4096)), "--tmpfs", INSIDE, "--remount-ro", "/"]
-    for name, value in environment.items():
-        command += ["--setenv", name, value]
-    return [*command, "--"]

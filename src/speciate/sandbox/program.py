@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import select
-import signal
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,20 +17,8 @@ from speciate.core.problem import Limits
 from speciate.core.values import Status
 
 from . import wire
-from .launch import KILL_SECONDS, Exit, Zygote, ZygoteDied, anonymous
-
-MESSAGE = 300  # characters of a candidate's own text that a reason keeps
-
-
-class CandidateFault(Exception):
-    """The candidate failed; `status` and `reason` say how, `output` is what it had printed. An evaluator may catch it
-    and go on: after an exception the candidate still answers, after a crash or a timeout each call raises it again."""
-
-    def __init__(self, status: Status, reason: str, output: str = "") -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-        self.output = output
+from .faults import CandidateFault, of_exit, of_reply, visible
+from .launch import Exit, Zygote, ZygoteDied, anonymous
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +67,7 @@ class Program:
         self._zygote: Zygote | None = None
         self._channel: socket.socket | None = None
         self._fault: CandidateFault | None = None
-        self._fresh = True
+        self._unpacked = False  # the files lie in the working directory
         self._poll = select.poll()
 
     @property
@@ -97,17 +84,17 @@ class Program:
         """What the candidate's function returns. Raises TypeError if an argument is of a type that cannot cross."""
         return self._ask(b"C", {"name": name, "args": args, "kwargs": kwargs})
 
-    def map(self, name: str, rows: Sequence[Any], /) -> list[Any]:
+    def map(self, name: str, rows: Iterable[Any], /) -> list[Any]:
         """What the function returns for each row, in one crossing. A tuple is spread over the parameters; anything
         else is the one argument. Raises TypeError as `call` does."""
         rows = list(rows)
         kinds = set(map(type, rows))
         if kinds == {tuple} and len(set(map(len, rows))) == 1 and rows[0]:  # by column: like lies beside like
-            request = {"name": name, "columns": [list(column) for column in zip(*rows, strict=True)]}
+            request: dict[str, Any] = {"name": name, "columns": [list(column) for column in zip(*rows, strict=True)]}
         elif tuple in kinds:
             request = {"name": name, "rows": [row if type(row) is tuple else (row,) for row in rows]}
         else:
-            request = {"name": name, "single": True, "values": rows}
+            request = {"name": name, "values": rows}
         results = self._ask(b"M", request)
         if type(results) is not list or len(results) != len(rows):
             raise self._broken("as many results as rows were expected")
@@ -121,14 +108,15 @@ class Program:
         try:
             os.write(files[0], stdin)
             os.lseek(files[0], 0, os.SEEK_SET)
-            request = {"argv": [str(part) for part in argv], "files": dict(self.files) if self._fresh else {}}
-            ended = self._within(lambda: self._exchange(wire.pack(b"X", request, 2**40), files))
+            request = {"argv": [str(part) for part in argv], "files": {} if self._unpacked else dict(self.files)}
+            ended = self._within(lambda: self._exchange(wire.ask(b"X", request, 2**40), files))
             stdout, stderr = (os.pread(fd, self._limits.message, 0) for fd in files[1:])
         finally:
             for fd in files:
                 os.close(fd)
         if isinstance(ended, tuple):
             raise self._told(*ended)
+        self._unpacked = True
         if os.WIFSIGNALED(ended.status):
             return Completed(-os.WTERMSIG(ended.status), stdout, stderr)
         return Completed(os.WEXITSTATUS(ended.status), stdout, stderr)
@@ -148,12 +136,12 @@ class Program:
 
     def _ask(self, kind: bytes, request: dict[str, Any]) -> Any:
         try:
-            data = wire.pack(kind, request, self._limits.message)
+            data = wire.ask(kind, request, self._limits.message)
         except wire.WireError as error:
             raise TypeError(f"`{request['name']}` is called with {error}") from None
         if self._channel is None:
             start = {"files": dict(self.files) if len(self.files) > 1 else {self.main: self.text}, "main": self.main}
-            data = wire.pack(b"O", start, 2**40) + data
+            data = wire.ask(b"O", start, 2**40) + data
         answer = self._within(lambda: self._exchange(data, ()))
         if isinstance(answer, Exit):
             raise self._dead(answer)
@@ -197,8 +185,7 @@ class Program:
                 self._channel.setblocking(False)
                 self._poll = select.poll()
                 self._poll.register(self._zygote.control, select.POLLIN)
-                self._zygote.fork([theirs.fileno(), *files], self._fresh)
-                self._fresh = False
+                self._zygote.fork([theirs.fileno(), *files])
         try:
             self._send(self._channel, data, deadline)
             head = self._receive(self._channel, wire.HEAD.size, deadline)
@@ -206,7 +193,8 @@ class Program:
             body = self._receive(self._channel, text, deadline)
             return kind, wire.unpack(body, self._receive(self._channel, blob, deadline))
         except (EOFError, ConnectionError):
-            ended = self._zygote.ended(min(deadline, time.monotonic() + KILL_SECONDS) if not files else deadline)
+            # a command has closed the channel by becoming itself; anything else has no more to say
+            ended = self._zygote.ended(deadline) if files else self._zygote.end()
             self._forget(ended)
             return ended
 
@@ -265,7 +253,7 @@ class Program:
             self._channel.close()
             self._channel = None
         zygote, self._zygote = self._zygote, None
-        self._fresh = True
+        self._unpacked = False
         if zygote is not None:
             zygote.tired = True
             self._lender.give_back(zygote)
@@ -293,48 +281,11 @@ class Program:
         return self._gone(Status.INVALID, f"sent {visible(why)}")
 
     def _dead(self, ended: Exit) -> CandidateFault:
-        if os.WIFEXITED(ended.status):
-            code = os.WEXITSTATUS(ended.status)
-            return self._gone(Status.CRASHED, f"ended its process itself, with exit code {code}, before it answered")
-        number = os.WTERMSIG(ended.status)
-        if number == signal.SIGXCPU:
-            return self._gone(Status.TIMEOUT, f"used up its {self._budget:g} s")
-        return self._gone(Status.CRASHED, f"killed by signal {number} ({signal.Signals(number).name}){self._where()}")
-
-    def _where(self) -> str:
-        """The line that the interpreter's last words name, if they name one."""
-        for line in self.output.rpartition("most recent call first")[2].splitlines():
-            for name in self.files:
-                if line.strip().startswith(f'File "{name}", line '):
-                    return f", {name} line {line.split('line ')[1].split()[0][:8]}"
-        return ""
+        return self._gone(*of_exit(ended.status, self.output, self.files, self._budget))
 
     def _told(self, kind: bytes, told: Any) -> CandidateFault:
         """What the process itself says went wrong: its word, so only ever shown."""
-        match told if kind == b"E" else None:
-            case [str(what), str(text), str(file), int(line), None | int() as row]:
-                pass
-            case _:
-                return self._broken("a reply of no known kind")
-        where = f", {visible(file)} line {line}" if file else ""
-        where += f" (row {row})" if row is not None else ""
-        text = visible(text)
-        if what == "missing":
-            has = f"it defines: {visible(file)}" if file else "it defines none"
-            return CandidateFault(Status.INVALID, f"has no function `{text}` ({has})", self.output)
-        if what == "crossing":
-            return CandidateFault(Status.INVALID, f"returned {text}", self.output)
-        if what == "command":
-            return self._gone(Status.CRASHED, f"cannot run {text}")
-        if what == "memory":
-            reason = f"used more than {self._limits.memory / 2**20:g} MB{where}"
-            return CandidateFault(Status.CRASHED, reason, self.output)
-        return CandidateFault(Status.CRASHED, f"{visible(what)}: {text}{where}" if text else visible(what) + where, self.output)
-
-
-def visible(text: str) -> str:
-    """A candidate's text for a person: one line, of bounded length, with control characters written out."""
-    text = text if len(text) <= MESSAGE else text[: MESSAGE - 1] + "…"
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+        found = of_reply(told, self._limits) if kind in b"ED" else None
+        if found is None:
+            return self._broken("a reply of no known kind")
+        return self._gone(*found) if kind == b"D" else CandidateFault(*found, self.output)

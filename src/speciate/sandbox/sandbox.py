@@ -64,11 +64,9 @@ class Sandbox:
         if zygote not in self._lent:
             return  # closed meanwhile
         self._lent.remove(zygote)
-        if zygote.tired or zygote.served >= SERVES:
+        if zygote.served >= SERVES or not zygote.clear():
             zygote.close()
             zygote = self._new()
-        else:
-            zygote.clear()
         self._idle.append(zygote)
 
     def _new(self) -> Zygote:

@@ -20,17 +20,18 @@ from speciate.core.errors import ProblemError
 OWN = Path(__file__).resolve().parents[1]  # the package speciate
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32")
 SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime")
-INSTALLED_AS = {"sklearn": "scikit-learn", "skimage": "scikit-image", "cv2": "opencv-python", "PIL": "pillow", "yaml": "pyyaml"}
+INSTALLED_AS = {"sklearn": "scikit-learn", "skimage": "scikit-image", "cv2": "opencv-python", "PIL": "pillow"}
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`roots` may be read except for what lies under `hidden`; `entries` are the distributions' files and folders, which
-    may be read wherever they lie; `path` is the candidate's sys.path, `imports` the modules imported ahead."""
+    """`roots` may be read except for what lies under `hidden`; `entries`, the distributions' files and folders, may be
+    read wherever they lie, in `places`; `path` is the candidate's sys.path, `imports` the modules imported ahead."""
 
     roots: tuple[str, ...]
     hidden: tuple[str, ...]
     entries: tuple[str, ...]
+    places: tuple[str, ...]
     path: tuple[str, ...]
     imports: tuple[str, ...]
 
@@ -61,8 +62,9 @@ def view(packages: Sequence[str]) -> View:
         if _beneath(path, roots) and path not in roots and not any(_beneath(each, [path]) for each in needed)
     )
     stdlib = [path for path in sys.path if path and _beneath(path, library) and not _beneath(path, hidden)]
-    zipped = [path for path in sys.path if path.endswith(".zip") and os.path.dirname(path) == os.path.dirname(library[0])]
-    return View(tuple(roots), tuple(hidden), tuple(entries), (*zipped, *stdlib, *places), tuple(imports))
+    beside = os.path.dirname(library[0])
+    zipped = [path for path in sys.path if path.endswith(".zip") and os.path.dirname(path) == beside]
+    return View(tuple(roots), tuple(hidden), tuple(entries), tuple(places), (*zipped, *stdlib, *places), tuple(imports))
 
 
 def _base(name: str) -> str:

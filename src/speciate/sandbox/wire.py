@@ -16,9 +16,11 @@ This file also runs inside the sandbox, so it imports nothing of ours, and numpy
 from __future__ import annotations
 
 import json
+import marshal
 import struct
 import sys
 from array import array
+from math import isfinite
 from typing import Any, TypeAlias
 
 Array: TypeAlias = Any  # numpy is not imported here, so its types cannot be named
@@ -32,7 +34,7 @@ ALIGN = 16
 BULK = 16  # floats in a list from which they go to the blob
 
 _SCALARS = frozenset({float, int, str, bool, type(None)})
-_DTYPES = frozenset("|b1 |i1 |u1 <i2 <u2 <i4 <u4 <i8 <u8 <f2 <f4 <f8 <c8 <c16".split())
+_DTYPES = frozenset({"|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"})
 
 
 class WireError(Exception):
@@ -44,12 +46,34 @@ def pack(kind: bytes, value: object, limit: int) -> bytes:
     packer = _Packer(limit)
     plain = packer.plain(value, 0)
     try:
-        text = json.dumps(plain, check_circular=False, separators=(",", ":")).encode("ascii")
+        if type(plain) is float and isfinite(plain):  # the commonest answer, without a JSON encoder
+            text = repr(plain).encode("ascii")
+        else:
+            text = json.dumps(plain, check_circular=False, separators=(",", ":")).encode("ascii")
     except ValueError as error:  # an integer too long to print
         raise WireError("an integer of more than 4300 digits, which cannot cross") from error
     if len(text) > TEXT or len(text) + packer.size > limit:
         raise WireError(f"{len(text) + packer.size:,} bytes, more than may cross ({limit:,}, {TEXT:,} outside arrays)")
     return b"".join([HEAD.pack(kind, len(text), packer.size), text, *packer.blobs])
+
+
+def ask(kind: bytes, value: object, limit: int) -> bytes:
+    """A message of the trusted side, of an upper-case kind. Without bulk it goes in Python's own marshal format, its
+    kind in lower case, which costs a fresh process half a millisecond less than JSON; only `heard` reads that, inside.
+    """
+    packer = _Packer(limit)
+    plain = packer.plain(value, 0)
+    if packer.blobs or packer.marked:
+        return pack(kind, value, limit)
+    text = marshal.dumps(plain)
+    if len(text) > limit:
+        raise WireError(f"{len(text):,} bytes, more than may cross ({limit:,})")
+    return HEAD.pack(kind.lower(), len(text), 0) + text
+
+
+def heard(kind: bytes, text: bytearray, blob: bytearray) -> tuple[bytes, Any]:
+    """What `ask` sent: its kind and value. For the candidate's side alone: marshal must not read hostile data."""
+    return (kind.upper(), marshal.loads(text)) if kind.islower() else (kind, unpack(text, blob))
 
 
 def lengths(head: bytes | bytearray, limit: int) -> tuple[bytes, int, int]:
@@ -97,8 +121,9 @@ class _Packer:
         self.limit = limit
         self.blobs: list[bytes] = []
         self.size = 0
+        self.marked = False  # a dict has the mark as a key of its own
 
-    def plain(self, value: Any, depth: int) -> object:
+    def plain(self, value: Any, depth: int) -> Any:
         kind = type(value)
         if kind in _SCALARS:
             return value
@@ -140,7 +165,7 @@ class _Packer:
             if kind.__name__ == "ndarray" and (mark := self._ragged(list(value))) is not None:
                 return mark
         if kinds <= _SCALARS:
-            return value
+            return list(value)
         return [self.plain(each, depth + 1) for each in value]
 
     def _dict(self, value: dict[Any, Any], depth: int) -> object:
@@ -148,7 +173,10 @@ class _Packer:
             if type(key) is not str:
                 raise WireError(f"a dict with a key of type {type(key).__name__}, which cannot cross (use str)")
         items = {key: self.plain(each, depth + 1) for key, each in value.items()}
-        return {MARK: ["d", list(items.items())]} if MARK in items else items
+        if MARK not in items:
+            return items
+        self.marked = True
+        return {MARK: ["d", list(items.items())]}
 
     def _array(self, value: Array) -> object:
         little = _crossing(value)

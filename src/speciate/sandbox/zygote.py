@@ -4,8 +4,8 @@ It never reads what a candidate is or says: that goes over a channel of the cand
 hands on one end. So a fork holds nothing of the candidates before it, and the control socket, which carries one byte
 per command, cannot be reached from a candidate.
 
-Commands: F fork with a clean folder, K fork and keep the folder, E end. After each fork exactly one `EXIT` record
-comes back, when the process and everything it started are gone.
+Commands: F fork, E end it, C empty the folder. After each fork exactly one `EXIT` record comes back, when the process
+and everything it started are gone, and after each C one that says whether the folder is empty now.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import array
 import contextlib
 import ctypes
 import errno
+import faulthandler
 import gc
 import os
 import select
@@ -25,7 +26,7 @@ from typing import Any
 
 from .child import LIBC, LINUX, Answering, Cage, load_filter
 
-EXIT = struct.Struct("<cBxxidQ")  # kind, whether this process should be replaced, status, CPU seconds, peak memory kB
+EXIT = struct.Struct("<cBxxidQ")  # kind, whether the folder holds anything, status, CPU seconds, peak memory in kB
 READY, FAILED, ENDED = b"R", b"I", b"X"
 CONTROL = 3
 
@@ -33,6 +34,7 @@ CONTROL = 3
 def main(config: dict[str, Any]) -> None:
     control = _socket.socket(fileno=CONTROL)
     sys.path[:] = config["path"]
+    sys.path_hooks.insert(0, _chosen(set(config["places"]), set(config["names"])))
     failure = _import(config["imports"])
     for name in [name for name in sys.modules if name.partition(".")[0] == "sandbox"]:
         del sys.modules[name]
@@ -58,20 +60,67 @@ def _say(control: _socket.socket, kind: bytes, text: str) -> None:
 
 
 def _import(names: list[str]) -> str:
-    for name in names:
-        try:
+    """Import the packages; what went wrong, or "". Two things that the standard library does at import are left out,
+    because each fork pays for them with memory that it must copy: hooks that run after a fork (fresh seeds for
+    `random`, locks nobody holds) and the OpenSSL library under hashlib, which has its own functions without it."""
+    sys.modules["_hashlib"] = None  # type: ignore[assignment]
+    os.register_at_fork = _register
+    try:
+        for name in names:
             __import__(name)
-        except Exception as error:  # noqa: BLE001 - a package may raise anything; the problem's author is told
-            return f"import {name}: {type(error).__name__}: {error}"
-    if "numpy" in sys.modules:  # what candidates use of it and it would import late, at 10 ms per candidate
-        import numpy.random  # noqa: ICN001
+        if "numpy" in sys.modules:  # what candidates use of it and it would import late, at 10 ms per candidate
+            import numpy.random
 
-        numpy.random.seed(0)
-    if "random" in sys.modules:
-        import random
-
-        os.register_at_fork(after_in_child=lambda: random.seed(0))  # as its own hook seeds from the system
+            numpy.random.seed(0)
+    except Exception as error:  # noqa: BLE001 - a package may raise anything; the problem's author is told
+        return f"import {name}: {type(error).__name__}: {error}"
+    finally:
+        os.register_at_fork = _REGISTER
+        del sys.modules["_hashlib"]
+    if "random" in sys.modules:  # no candidate's luck depends on when it ran
+        sys.modules["random"].seed(0)
     return ""
+
+
+def _chosen(places: set[str], names: set[str]) -> Any:
+    """A path hook: of the folders that hold installed packages, only the named ones exist. A layer that refuses to open
+    the others would make `import scipy` a PermissionError, which no candidate expects."""
+    from importlib.machinery import (
+        BYTECODE_SUFFIXES,
+        EXTENSION_SUFFIXES,
+        SOURCE_SUFFIXES,
+        ExtensionFileLoader,
+        FileFinder,
+        SourceFileLoader,
+        SourcelessFileLoader,
+    )
+
+    class Chosen(FileFinder):
+        def find_spec(self, fullname: str, target: Any = None) -> Any:
+            return super().find_spec(fullname, target) if fullname in names else None
+
+    def hook(path: str) -> FileFinder:
+        if path not in places:
+            raise ImportError
+        return Chosen(
+            path,
+            (ExtensionFileLoader, EXTENSION_SUFFIXES),
+            (SourceFileLoader, SOURCE_SUFFIXES),
+            (SourcelessFileLoader, BYTECODE_SUFFIXES),
+        )
+
+    return hook
+
+
+_REGISTER = os.register_at_fork
+
+
+def _register(**hooks: Any) -> None:
+    for hook in hooks.values():
+        owner = getattr(hook, "__self__", hook)
+        if getattr(owner, "__module__", "") in {"random", "threading", "logging", "concurrent.futures.thread"}:
+            return
+    _REGISTER(**hooks)
 
 
 class Zygote:
@@ -100,6 +149,7 @@ class Zygote:
             if config["seccomp"]:
                 load_filter(config["seccomp"])
         self.cage = Cage(config, ruleset)
+        faulthandler.enable()  # so that a crash says its line
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 20, 20)
@@ -130,14 +180,16 @@ class Zygote:
                 return
             if command == b"E":  # it ended by itself meanwhile, and the record is on its way
                 continue
-            dirty = command == b"F" and not _clean()
+            if command == b"C":
+                self.control.sendall(EXIT.pack(ENDED, not _clean(), 0, 0.0, 0))
+                continue
             pid = os.fork()
             if pid == 0:
                 self._child(fds)
             for fd in fds:
                 os.close(fd)
             status, cpu, peak = self._watch(pid)
-            self.control.sendall(EXIT.pack(ENDED, dirty, status, cpu, peak))
+            self.control.sendall(EXIT.pack(ENDED, bool(os.listdir()), status, cpu, peak))
 
     def _command(self) -> tuple[bytes, list[int]]:
         data, ancillary, _, _ = self.control.recvmsg(1, 256)
@@ -219,12 +271,9 @@ class Zygote:
 
 def _clean() -> bool:
     """Empty the folder. False if a candidate left something that cannot be removed: then this process is replaced."""
-    left = os.listdir(".")
-    if not left:
-        return True
     import shutil
 
-    for name in left:
+    for name in os.listdir():
         try:
             if os.path.isdir(name) and not os.path.islink(name):
                 shutil.rmtree(name)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import platform
+import struct
+import sys
+import time
+
+import pytest
+
+from speciate.sandbox import Layer, Layers, available, layers, seccomp
+
+
+def test_the_line_says_what_is_on() -> None:
+    everything = Layers(frozenset(Layer), 7)
+    assert everything.describe() == (
+        "each candidate: own process, no network, no files of yours, limited time and memory; "
+        "by bubblewrap + landlock + seccomp + own user + rlimits"
+    )
+
+
+def test_the_line_does_not_promise_what_is_off() -> None:
+    bare = Layers(frozenset({Layer.RLIMITS}))
+    assert "CAN READ YOUR FILES" in bare.describe()
+    assert "no network" not in bare.describe()
+    assert Layers().describe().endswith("by a timer only")
+
+
+def test_switching_off_is_told_strongest_first() -> None:
+    fewer = Layers(frozenset(Layer), 7).without(Layer.SECCOMP, Layer.BUBBLEWRAP, Layer.LANDLOCK)
+    assert [each.layer for each in fewer.missing()] == [Layer.BUBBLEWRAP, Layer.LANDLOCK, Layer.SECCOMP]
+    assert fewer.landlock_abi == 0
+    assert Layer.USER in fewer
+    assert fewer.without(Layer.BUBBLEWRAP) == fewer
+
+
+def test_every_layer_is_on_or_missing_with_a_reason() -> None:
+    found = available()
+    assert found.on | {each.layer for each in found.missing()} == set(Layer)
+    assert all(each.why for each in found.missing())
+
+
+def test_probing_is_cheap() -> None:
+    began = time.process_time()
+    for _ in range(5):
+        available()
+    assert (time.process_time() - began) / 5 < 0.02
+
+
+def test_without_bubblewrap_doctor_learns_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "bubblewrap_path", lambda: None)
+    missing = {each.layer: each for each in available().missing()}[Layer.BUBBLEWRAP]
+    assert missing.why in {"bwrap is not installed"} or "does not have it" in missing.why
+    assert "install" in missing.do or "Linux" in missing.do
+
+
+def test_another_system_has_limits_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    found = available()
+    assert found.on == {Layer.RLIMITS}
+    assert {each.layer for each in found.missing()} == set(Layer) - {Layer.RLIMITS}
+
+
+def run_filter(code: bytes, arch: int, number: int, argument: int = 0) -> int:
+    """What a classic BPF program answers for a system call: the few instructions that the filters use."""
+    data = struct.pack("<IIQ6Q", number, arch, 0, argument, argument, 0, 0, 0, 0)
+    loaded, at = 0, 0
+    while True:
+        op, yes, no, value = struct.unpack_from("<HBBI", code, 8 * at)
+        at += 1
+        if op == 0x20:
+            (loaded,) = struct.unpack_from("<I", data, value)
+        elif op == 0x06:
+            return int(value)
+        else:
+            holds = {0x15: loaded == value, 0x35: loaded >= value, 0x45: bool(loaded & value)}[op]
+            at += yes if holds else no
+
+
+ALLOW, EPERM, EAGAIN, ENOSYS, KILL = 0x7FFF0000, 0x50001, 0x5000B, 0x50026, 0x80000000
+
+
+@pytest.mark.parametrize(("machine", "column", "arch"), [("x86_64", 0, 0xC000003E), ("aarch64", 1, 0xC00000B7)])
+def test_the_filters_deny_what_they_name(monkeypatch: pytest.MonkeyPatch, machine: str, column: int, arch: int) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    filters = seccomp.filters()
+    denied = {numbers[column] for numbers in seccomp.CALLS.values()} - {None}
+    special = {seccomp.CLONE3[column]: ENOSYS}
+    for number in range(470):
+        expected = EPERM if number in denied else special.get(number, ALLOW)
+        assert run_filter(filters.all, arch, number) == expected, number
+    assert run_filter(filters.all, arch ^ 1, 0) == KILL
+    assert run_filter(filters.all, arch, 0x40000000) == EPERM
+    assert run_filter(filters.all, arch, seccomp.CLONE[column] or 0, 0x10000000) == EPERM
+    assert run_filter(filters.all, arch, seccomp.CLONE[column] or 0, 0x11) == ALLOW
+    assert run_filter(filters.all, arch, seccomp.IOCTL[column] or 0, seccomp.TIOCSTI) == EPERM
+    assert run_filter(filters.all, arch, seccomp.IOCTL[column] or 0, 0x5401) == ALLOW
+    kill = seccomp.SIGNALS[0][column] or 0
+    assert run_filter(filters.own, arch, kill, seccomp.SELF) == ALLOW
+    assert run_filter(filters.own, arch, kill, 1) == EPERM
+    assert run_filter(filters.own, arch, seccomp.CLONE[column] or 0) == EAGAIN

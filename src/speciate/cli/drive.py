@@ -7,19 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from types import FrameType
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from speciate.core.budget import Stop
 from speciate.core.errors import SpeciateError
 from speciate.core.loop import Control, Result
 from speciate.session import Session
-from speciate.store.views import Summary
 
-from .final import final_block
-from .finding import summary_of
 from .follow import Follower, Lines, Panel, Stream
 from .options import Output
 from .terminal import Terminal, emit
+
+if TYPE_CHECKING:
+    from speciate.store.views import Summary
 
 MISSED = 5
 INTERRUPTED = {signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -60,6 +60,8 @@ Header: TypeAlias = Callable[[], Sequence[str]]
 def follower(session: Session, output: Output, terminal: Terminal, control: Control, header: Header) -> Follower | None:
     path, slots = session.path, session.runner.slots
     if output.json:
+        from .finding import summary_of
+
         return Stream(path, terminal, slots, control, summary_of(path).seq)
     if output.quiet:
         return None
@@ -77,6 +79,9 @@ def drive(session: Session, output: Output, terminal: Terminal, header: Header) 
         follower(session, output, terminal, control, header) or nullcontext(),
     ):
         result = session.drive(control)
+    from .final import final_block
+    from .finding import summary_of
+
     summary = summary_of(path)
     if output.json:
         emit("run.summary", summary.as_json())

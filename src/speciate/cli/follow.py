@@ -1,7 +1,8 @@
 """Follows a run from its file while the engine works: draws the panel, or plain lines, or JSON lines.
 
 A reader with a connection of its own in a thread of its own: nothing that is not recorded is ever shown, and the
-engine's loop renders nothing. rich is imported here, when the workers are running already.
+engine's loop renders nothing. What drawing needs (rich, the queries) is imported in that thread, when the workers
+are running already.
 """
 
 from __future__ import annotations
@@ -16,16 +17,17 @@ from typing import TYPE_CHECKING
 from speciate.core.budget import Stop
 from speciate.core.errors import StoreError
 from speciate.core.loop import Control
-from speciate.store.queries import Run
-from speciate.store.views import Gain, StateName, Summary
 
-from .keys import keys, pressed
-from .panel import Shot, panel, plain
 from .terminal import Terminal, emit
 
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
+
+    from speciate.store.queries import Run
+    from speciate.store.views import Gain, Summary
+
+    from .panel import Shot
 
 FRAME = 0.25  # seconds between two looks
 EVERY = 10.0  # seconds between two plain lines
@@ -66,6 +68,8 @@ class Follower:
     def _work(self) -> None:
         try:
             self.terminal.say(*self.header(), fold=True)
+            from speciate.store.queries import Run
+
             with Run(self.path) as run:
                 self.follow(run)
         except (StoreError, OSError, ValueError) as error:  # the engine's own error, if any, says more
@@ -75,6 +79,8 @@ class Follower:
         raise NotImplementedError
 
     def shot(self, run: Run, keys_read: bool = False) -> Shot:
+        from .panel import Shot
+
         summary = run.summary()
         if len(summary.gains) and (not self._gains or self._gains[-1].seq != summary.gains[0].seq):
             self._gains = run.gains()
@@ -84,7 +90,7 @@ class Follower:
         """The clock goes on between two turns; it is the stored one once the run has stopped."""
         if self._base is None:
             self._base = summary.seconds
-        if summary.state.name is not StateName.RUNNING:
+        if summary.state.name != "running":
             return summary.seconds
         return max(summary.seconds, self._base + time.monotonic() - self._began)
 
@@ -93,6 +99,8 @@ class Lines(Follower):
     """One plain line per new best and per ten seconds."""
 
     def follow(self, run: Run) -> None:
+        from .panel import plain
+
         last, best = time.monotonic(), None
         while not self._done.wait(FRAME):
             summary = run.summary()
@@ -128,6 +136,8 @@ class Panel(Follower):
         from rich.console import Console
         from rich.live import Live
 
+        from .keys import keys
+
         console = Console(stderr=True, force_terminal=True, no_color=not self.terminal.color, highlight=False)
         self._extra: list[str] = []
         with ExitStack() as stack:
@@ -145,6 +155,8 @@ class Panel(Follower):
         live.update(self._text(run, live.console.width), refresh=True)
 
     def _text(self, run: Run, columns: int) -> Text:
+        from .panel import panel
+
         lines = [*panel(self.shot(run, self._keys), columns), *self._extra]
         return styled(lines, self.terminal.unicode)
 
@@ -153,6 +165,8 @@ class Panel(Follower):
         if not self._keys:
             self._done.wait(FRAME)
             return
+        from .keys import pressed
+
         key = pressed(FRAME)
         if key == "s":
             self.control.finish(Stop.STEERED)

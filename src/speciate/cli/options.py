@@ -7,16 +7,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
 
 from cyclopts import Group, Parameter
 
 from speciate.core.budget import Budget
 from speciate.core.errors import UsageError
-from speciate.core.problem import Problem
-from speciate.store.views import Metric
 
 from .terminal import Color
+
+if TYPE_CHECKING:
+    from speciate.core.problem import Problem
+    from speciate.store.views import Metric
 
 T = TypeVar("T")
 

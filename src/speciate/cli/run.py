@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from speciate.core.errors import SandboxError, UsageError
-from speciate.core.problem import Problem
 from speciate.core.values import JSON
 from speciate.session import Session, Source, Wanted, cores, new_run, refuse_seconds
 
@@ -32,6 +31,9 @@ from .options import (
 )
 from .terminal import Terminal, emit
 from .words import better, size, span
+
+if TYPE_CHECKING:
+    from speciate.core.problem import Problem
 
 
 def run(

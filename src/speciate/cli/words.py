@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from speciate.store.views import Metric, RunBudget, State, StateName
+if TYPE_CHECKING:
+    from speciate.store.views import Metric, State
 
 UNKNOWN = "–"
 ASCII = str.maketrans(
@@ -87,26 +89,6 @@ def size(data: int) -> str:
     return f"{data} B"
 
 
-def limits(budget: RunBudget, metric: Metric | None = None) -> list[str]:
-    """Every limit in words."""
-    found = []
-    if budget.evals is not None:
-        found.append(f"{budget.evals:,} evaluations")
-    if budget.proposals is not None:
-        found.append(f"{budget.proposals:,} proposals")
-    if budget.seconds is not None:
-        found.append(span(budget.seconds).replace(".0 s", " s"))
-    if budget.tokens is not None:
-        found.append(f"{budget.tokens:,} tokens")
-    if budget.cost is not None:
-        found.append(usd(budget.cost))
-    if budget.target is not None:
-        found.append(f"target {score(metric, budget.target) if metric else budget.target}")
-    if budget.patience is not None:
-        found.append(f"{budget.patience:,} evaluations without a gain")
-    return found
-
-
 REASONS = {
     "evaluations": "budget used",
     "proposals": "budget of proposals used",
@@ -126,8 +108,6 @@ def ending(state: State) -> str:
     """Why a run is not running, as a short phrase."""
     reason = state.why.removeprefix("budget: ")
     said = REASONS.get(reason, state.why)
-    if state.name is StateName.LOST:
-        said = state.why or "engine gone"
     return f"{said}: {state.detail}" if state.detail and reason == "exhausted" else said
 
 

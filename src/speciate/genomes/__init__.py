@@ -1,0 +1,1 @@
+"""What evolves: programs as text."""

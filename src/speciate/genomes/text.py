@@ -1,0 +1,146 @@
+"""Programs as text, and the marked blocks that may change.
+
+Only what stands between the comment lines `# EVOLVE-BLOCK-START` and `# EVOLVE-BLOCK-END` may change; in a text
+without markers, all of it (the markers are those of AlphaEvolve, Novikov et al. 2025). A Python program's identity is
+its normal form (`genomes.normal`), so that the duplicate check sees through formatting, comments and local names.
+"""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from speciate.core.errors import ProblemError
+from speciate.core.values import Digest, Genome, digest_of
+
+from .normal import normal_form, walk
+
+START = "EVOLVE-BLOCK-START"
+END = "EVOLVE-BLOCK-END"
+KIND = "text"
+_COUNTED = (ast.expr, ast.stmt)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines `first` to `last` (from 0, half open) of a text, the markers not among them. `code` is dedented by
+    `indent`, the blanks before its least indented line."""
+
+    first: int
+    last: int
+    indent: str
+    code: str
+
+
+def blocks(text: str, name: str = "the program") -> tuple[Block, ...]:
+    """The parts of the text that may change, in order; the whole of it where there are no markers.
+    Raises ProblemError for a marker without its partner, with the line."""
+    lines = text.splitlines(keepends=True)
+    found: list[Block] = []
+    start: int | None = None
+    for number, line in enumerate(lines):
+        if _marks(line, START):
+            if start is not None:
+                raise _unpaired(START, name, start, f"another START follows at line {number + 1}")
+            start = number
+        elif _marks(line, END):
+            if start is None:
+                raise ProblemError(
+                    f"{END} at {name} line {number + 1} has no START",
+                    f"add `# {START}` above it, or remove both: the whole file may change",
+                )
+            found.append(_block(lines, start + 1, number))
+            start = None
+    if start is not None:
+        raise _unpaired(START, name, start)
+    return tuple(found) if found else (_block(lines, 0, len(lines)),)
+
+
+def replace_block(text: str, block: Block, code: str) -> str:
+    """The text with the block's lines replaced by `code`, which is indented as the block was."""
+    lines = text.splitlines(keepends=True)
+    if code and not code.endswith("\n"):
+        code += "\n"
+    if block.indent:
+        code = textwrap.indent(code, block.indent)
+    return "".join(lines[: block.first]) + code + "".join(lines[block.last :])
+
+
+def frozen(text: str) -> tuple[str, ...]:
+    """What must not change: the texts around and between the blocks. Two versions of a program that keep to the
+    markers have equal ones."""
+    lines = text.splitlines(keepends=True)
+    parts: list[str] = []
+    at = 0
+    for block in blocks(text):
+        parts.append("".join(lines[at : block.first]))
+        at = block.last
+    return (*parts, "".join(lines[at:]))
+
+
+def python(program: Genome | str, name: str = "program.py") -> Genome:
+    """The genome of a Python program, with its normal form as key. A text that does not parse keeps the digest of
+    its content: it is still a candidate, and its crash the evaluation's business."""
+    genome = program if isinstance(program, Genome) else Genome(KIND, files={name: program})
+    key = key_of(genome.text)
+    return Genome(genome.kind, genome.files, genome.data, genome.blob, key or "")
+
+
+def key_of(text: str) -> Digest | None:
+    """The digest of the program's normal form, or None where it does not parse."""
+    tree = parse(text)
+    return None if tree is None else key_of_form(normal_form(tree.body))
+
+
+def key_of_form(form: str) -> Digest:
+    return digest_of("python", form)
+
+
+def parse(text: str) -> ast.Module | None:
+    """The tree, or None for a text that is no Python."""
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # null bytes, nesting beyond the parser's stack
+        return None
+
+
+def size(program: Genome | str) -> int:
+    """How large the evolving part is: statements and expressions of its blocks, signs of operators and contexts not
+    counted. A block that does not parse counts its lines."""
+    text = program.text if isinstance(program, Genome) else program
+    total = 0
+    for block in blocks(text):
+        tree = parse(block.code)
+        total += block.last - block.first if tree is None else size_of(tree.body)
+    return total
+
+
+def size_of(nodes: ast.AST | Sequence[ast.AST]) -> int:
+    """Statements and expressions in these trees."""
+    roots = nodes if isinstance(nodes, Sequence) else [nodes]
+    return sum(isinstance(node, _COUNTED) for root in roots for node in walk(root))
+
+
+def _marks(line: str, marker: str) -> bool:
+    stripped = line.lstrip()
+    return marker in stripped and stripped.startswith(("#", "//", "--", ";", "%", "/*"))
+
+
+def _block(lines: Sequence[str], first: int, last: int) -> Block:
+    code = "".join(lines[first:last])
+    dedented = textwrap.dedent(code)
+    indent = ""
+    if dedented != code:
+        line = next(line for line in lines[first:last] if line.strip())
+        kept = next(line for line in dedented.splitlines(keepends=True) if line.strip())
+        indent = line[: len(line) - len(kept)]
+    return Block(first, last, indent, dedented)
+
+
+def _unpaired(marker: str, name: str, start: int, why: str = "") -> ProblemError:
+    return ProblemError(
+        f"{marker} at {name} line {start + 1} has no END" + (f": {why}" if why else ""),
+        f"add `# {END}`, or remove both: the whole file may change",
+    )

@@ -1,0 +1,1 @@
+"""What makes candidates: operators on syntax, numbers tuned, and mixtures of proposers."""

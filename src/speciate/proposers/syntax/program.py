@@ -1,0 +1,225 @@
+"""A parent as the operators see it, and the way from an edited tree to a proposal. Both are pure; parents are cached.
+
+read        text -> blocks -> tree -> kinds, slots, places     kept for the last parents, by text
+finish      edited tree -> tidied -> key -> text -> compiled   an edit that changes nothing, or too much, is None
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from speciate.core.errors import ProposalFailed
+from speciate.core.values import Candidate, Digest, Genome
+from speciate.genomes.normal import normal_form
+from speciate.genomes.text import Block, blocks, key_of, key_of_form, parse, replace_block
+
+from .grammar import Grammar, Material
+from .infer import Inferred, Scope, infer
+from .kinds import Kind
+from .naming import shortened
+from .tidy import tidy_block
+from .trees import size_of, walk
+from .usage import parameters
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`nodes` is the most statements and expressions that the evolving block may have (a larger parent's children may
+    have as many as it); `expression` the nodes beyond which a part of an expression gets a name of its own."""
+
+    nodes: int = 150
+    expression: int = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around a block, the same for all versions of a program."""
+
+    outer: Scope  # the names in scope before the block
+    inside: bool  # the block is part of a function's body
+    grammar: Grammar
+    before: str  # normal forms of what stands before and after the block, where that is whole statements
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A parsed parent: one of its blocks, with what inference found in it."""
+
+    genome: Genome
+    block: Block
+    frame: Frame
+    tree: ast.Module  # of the block
+    inferred: Inferred
+    material: Material
+    known: Mapping[str, Kind]  # the kinds of names that are sure
+    key: Digest
+    size: int
+
+    def edited(self, tree: ast.Module) -> Program:
+        """The same with the block changed, to be edited on."""
+        inferred = infer(tree.body, self.frame.outer, self.frame.inside)
+        return replace(self, tree=tree, inferred=inferred, material=Material.of([inferred]))
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    genome: Genome
+    size: int
+
+
+class Reader:
+    """Parses parents, and remembers the last `remember` of them: a pure cache."""
+
+    def __init__(self, calls: Iterable[str], remember: int = 256) -> None:
+        self.calls = tuple(calls)
+        self._remember = remember
+        self._seen: OrderedDict[str, tuple[Program, ...]] = OrderedDict()
+        self._frames: OrderedDict[tuple[str, str], Frame] = OrderedDict()
+
+    def read(self, candidate: Candidate | Genome) -> tuple[Program, ...]:
+        """The candidate's blocks. Raises ProposalFailed for a text that is no Python."""
+        genome = candidate.genome if isinstance(candidate, Candidate) else candidate
+        found = self._seen.get(genome.text)
+        if found is None:
+            programs = [self._program(genome, block) for block in blocks(genome.text)]
+            found = tuple(program for program in programs if program is not None)
+            _remembered(self._seen, genome.text, found, self._remember)
+        else:
+            self._seen.move_to_end(genome.text)
+        if not found:
+            raise ProposalFailed("the parent does not parse as Python")
+        return found
+
+    def _program(self, genome: Genome, block: Block) -> Program | None:
+        tree = parse(block.code)
+        frame = self._frame(genome.text, block)
+        if tree is None or frame is None:  # no Python, or the markers cut a statement in two
+            return None
+        inferred = infer(tree.body, frame.outer, frame.inside)
+        return Program(
+            genome=genome,
+            block=block,
+            frame=frame,
+            tree=tree,
+            inferred=inferred,
+            material=Material.of([inferred]),
+            known=_sure(inferred),
+            key=genome.key or key_of(genome.text) or "",
+            size=size_of(tree.body),
+        )
+
+    def _frame(self, text: str, block: Block) -> Frame | None:
+        lines = text.splitlines(keepends=True)
+        around = ("".join(lines[: block.first]), "".join(lines[block.last :]))
+        frame = self._frames.get(around)
+        if frame is None:
+            whole = parse(text)
+            if whole is None:
+                return None
+            frame = _framed(whole, block, self.calls)
+            _remembered(self._frames, around, frame, self._remember)
+        return frame
+
+
+def _remembered(cache: OrderedDict[K, V], key: K, value: V, most: int) -> None:
+    cache[key] = value
+    if len(cache) > most:
+        cache.popitem(last=False)
+
+
+def _framed(whole: ast.Module, block: Block, calls: Sequence[str]) -> Frame:
+    scope, inside = _around(whole, block)
+    return Frame(
+        outer=scope,
+        inside=inside,
+        grammar=Grammar.of(calls, _imported(whole)),
+        before=normal_form([each for each in whole.body if each.lineno <= block.first]),
+        after=normal_form([each for each in whole.body if each.lineno > block.last]),
+    )
+
+
+def _around(whole: ast.Module, block: Block) -> tuple[Scope, bool]:
+    """What is in scope before the block, and whether it stands in a function's body."""
+    scope: dict[str, Kind] = {}
+    body: Sequence[ast.stmt] = whole.body
+    inside = False
+    while True:
+        head = [each for each in body if (each.end_lineno or 0) <= block.first]
+        scope = _bindings(head, scope)
+        around = [each for each in body if each.lineno <= block.first < (each.end_lineno or 0)]
+        if not around or not isinstance(around[0], ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            return scope, inside
+        if isinstance(around[0], ast.ClassDef):
+            inside = False
+        else:
+            inside = True
+            scope = {**scope, **parameters(around[0])}
+        body = around[0].body
+
+
+def _bindings(head: Sequence[ast.stmt], scope: dict[str, Kind]) -> dict[str, Kind]:
+    """The scope after these statements: inferred with a probe put behind them."""
+    found = infer([*head, ast.Pass()], scope, inside=True)
+    return dict(found.places[-1].scope) if found.places else scope
+
+
+def _sure(inferred: Inferred) -> Mapping[str, Kind]:
+    """Names that are of one kind wherever they are seen."""
+    kinds: dict[str, Kind] = {}
+    for slot in inferred.slots:
+        if isinstance(slot.node, ast.Name):
+            name = slot.node.id
+            kinds[name] = slot.kind if kinds.get(name, slot.kind) is slot.kind else Kind.UNKNOWN
+    return {name: kind for name, kind in kinds.items() if kind is not Kind.UNKNOWN}
+
+
+def _imported(whole: ast.Module) -> list[str]:
+    names: list[str] = []
+    for each in walk(whole):
+        if isinstance(each, ast.Import):
+            names += [alias.asname or alias.name.partition(".")[0] for alias in each.names]
+    return names
+
+
+def finish(program: Program, tree: ast.Module, limits: Limits, taken: frozenset[Digest]) -> Child | None:
+    """The child whose block is `tree`, or None: it is too large, or means the same as a parent (`taken` are keys), or
+    does not compile."""
+    frame = program.frame
+    body = tidy_block(tree.body, program.known, frame.inside)
+    size = size_of(body)
+    if size > max(limits.nodes, program.size):
+        return None
+    body = shortened(body, limits.expression)
+    if not frame.inside:
+        key = key_of_form(frame.before + normal_form(body) + frame.after)
+        if key in taken:
+            return None
+    text = _written(program, body)
+    if text is None:
+        return None
+    if frame.inside:
+        key = key_of(text) or ""
+        if key in taken:
+            return None
+    return Child(replace(program.genome.with_text(text), key=key), size)
+
+
+def _written(program: Program, body: Sequence[ast.stmt]) -> str | None:
+    module = ast.Module(body=list(body), type_ignores=[])
+    text = replace_block(program.genome.text, program.block, ast.unparse(module))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)  # `1 is 1` and the like: the child's own business
+            compile(text, "<candidate>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    return text

@@ -83,7 +83,7 @@ def _private() -> set[str]:
     for prefix in {"/usr", "/usr/local", sys.base_prefix}:
         for pattern in ("lib*/python3*/site-packages", "lib*/python3*/dist-packages"):
             found.update(glob.glob(f"{prefix}/{pattern}"))
-    return {os.path.realpath(path) for path in found}
+    return {os.path.realpath(path) for path in found if os.path.isdir(path)}
 
 
 def _resolve(packages: Sequence[str]) -> tuple[list[str], list[str], list[str]]:

@@ -50,6 +50,8 @@ def main(config: dict[str, Any]) -> None:
     _say(control, READY, "")
     try:
         zygote.serve()
+        if _clean():  # the host may have been killed, and then nobody else would
+            os.rmdir(config["scratch"])
     finally:
         os._exit(0)  # nothing to tidy up, and the interpreter's own way out takes 20 ms
 

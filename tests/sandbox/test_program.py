@@ -159,6 +159,21 @@ def test_a_killed_warm_process_loses_no_evaluation(sandbox: Sandbox) -> None:
         assert program.call("sound", 1) == 2
 
 
+def test_closing_twice_and_after_the_sandbox() -> None:
+    with Sandbox([], LIMITS) as opened:
+        program = opened.open({"seed.py": SOUND})
+        other = opened.open({"seed.py": SOUND})
+        assert program.call("sound", 1) == 2
+        other.run(["true"])
+        assert program.close() == program.close()
+        program = opened.open({"seed.py": SOUND})
+        program.call("sound", 1)
+    assert program.close().output == ""
+    assert other.close().output == ""
+    unused = Sandbox([], LIMITS).open({"seed.py": SOUND})
+    assert unused.close().seconds == 0
+
+
 def test_a_worn_process_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slots, "SERVES", 3)
     with Sandbox([], LIMITS) as opened:

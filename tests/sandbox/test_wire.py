@@ -29,11 +29,9 @@ def crossed(value: object) -> Any:
 
 def asked(value: object) -> Any:
     data = bytearray(wire.ask(b"C", value, LIMIT))
-    kind, text, _ = wire.lengths(data[: wire.HEAD.size], LIMIT)
-    start = wire.HEAD.size
-    found, value = wire.heard(kind, data[start : start + text], data[start + text :])
-    assert found == b"C"
-    return value
+    kind, text, blob = wire.lengths(data[: wire.HEAD.size], LIMIT)
+    assert (kind, len(data)) == (b"C", wire.HEAD.size + text + blob)
+    return wire.heard(data[wire.HEAD.size :][:text], data[wire.HEAD.size + text :])
 
 
 def same(one: Any, two: Any) -> bool:

@@ -117,7 +117,7 @@ class Answering:
         while (message := self._receive()) is not None:
             kind, text, blob = message
             try:
-                kind, value = wire.heard(kind, text, blob)
+                value = wire.heard(text, blob)
                 if kind == b"O":
                     self._open(value["files"], value["main"])
                 elif kind == b"C":

@@ -204,7 +204,7 @@ class Zygote:
 
 def _codes() -> Iterator[tuple[str, Any]]:
     """The programs that run inside, compiled: the sandbox never sees the package they lie in."""
-    for name in ("wire", "child", "zygote"):
+    for name in ("wire", "child", "warm", "zygote"):
         full = f"{__package__}.{name}"
         spec = importlib.util.find_spec(full)
         assert spec is not None

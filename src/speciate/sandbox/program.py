@@ -12,13 +12,14 @@ from typing import Any, Protocol
 
 import numpy  # noqa: F401  - `wire` uses it where it is loaded, and arrays may come back from any candidate
 
-from speciate.core.errors import SandboxError
 from speciate.core.problem import Limits
 from speciate.core.values import Status
 
 from . import wire
 from .faults import CandidateFault, of_exit, of_reply, visible
 from .launch import Exit, Zygote, ZygoteDied, anonymous
+
+UNLIMITED = 2**40  # bytes of what the trusted side sends of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ class Program:
             os.write(files[0], stdin)
             os.lseek(files[0], 0, os.SEEK_SET)
             request = {"argv": [str(part) for part in argv], "files": {} if self._unpacked else dict(self.files)}
-            ended = self._within(lambda: self._exchange(wire.ask(b"X", request, 2**40), files))
+            ended = self._within(lambda: self._exchange(wire.ask(b"X", request, UNLIMITED), files))
             stdout, stderr = (os.pread(fd, self._limits.message, 0) for fd in files[1:])
         finally:
             for fd in files:
@@ -141,7 +142,7 @@ class Program:
             raise TypeError(f"`{request['name']}` is called with {error}") from None
         if self._channel is None:
             start = {"files": dict(self.files) if len(self.files) > 1 else {self.main: self.text}, "main": self.main}
-            data = wire.ask(b"O", start, 2**40) + data
+            data = wire.ask(b"O", start, UNLIMITED) + data
         answer = self._within(lambda: self._exchange(data, ()))
         if isinstance(answer, Exit):
             raise self._dead(answer)
@@ -153,9 +154,9 @@ class Program:
         """One exchange on the program's clock, repeated once if the warm process had died before it."""
         if self._fault is not None:
             raise CandidateFault(self._fault.status, self._fault.reason, self._fault.output)
-        began = 0.0
+        began, retried = 0.0, False
         try:
-            for last in (False, True):
+            while True:
                 first = self._channel is None
                 self._zygote = self._zygote or self._lender.lend()
                 began = time.monotonic()
@@ -164,14 +165,14 @@ class Program:
                     return answer
                 except ZygoteDied:
                     self._drop()
-                    if last or not first:
+                    if retried or not first:
                         raise self._gone(Status.CRASHED, "took the sandbox's own process down with it") from None
+                    retried = True
                 except wire.WireError as error:
                     raise self._broken(str(error)) from None
                 except TimeoutError:
                     self._end()
                     raise self._gone(Status.TIMEOUT, f"used up its {self._budget:g} s") from None
-            raise SandboxError("the sandbox does not answer", "speciate doctor shows what is missing")
         finally:
             self._seconds += time.monotonic() - began if began else 0.0
 
@@ -249,6 +250,7 @@ class Program:
 
     def _drop(self) -> None:
         """The warm process is of no more use."""
+        self._output = self._printed()
         if self._channel is not None:
             self._channel.close()
             self._channel = None
@@ -264,7 +266,7 @@ class Program:
         self._lender.give_back(zygote)
 
     def _printed(self) -> bytes:
-        if self._zygote is None:
+        if self._zygote is None or self._zygote.output < 0:
             return self._output
         return os.pread(self._zygote.output, self._limits.output, 0)
 

@@ -11,11 +11,15 @@ import sys
 import sysconfig
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import metadata, util
+from importlib import util
 from importlib.machinery import ModuleSpec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from speciate.core.errors import ProblemError
+
+if TYPE_CHECKING:
+    from importlib import metadata  # 20 ms, for which only a problem that names packages should wait
 
 OWN = Path(__file__).resolve().parents[1]  # the package speciate
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32")
@@ -130,6 +134,8 @@ def _locations(spec: ModuleSpec) -> list[str]:
 
 def _distribution(name: str, spec: ModuleSpec) -> metadata.Distribution:
     """By the module's own name where that is the distribution's too, which is fast; else by asking all of them."""
+    from importlib import metadata
+
     top = name.partition(".")[0]
     try:
         found = metadata.distribution(top)
@@ -147,6 +153,8 @@ def _distribution(name: str, spec: ModuleSpec) -> metadata.Distribution:
 
 def _closure(first: metadata.Distribution) -> Iterator[metadata.Distribution]:
     """The distribution and what it requires; what is not installed (another platform's, an extra's) is left out."""
+    from importlib import metadata
+
     seen, waiting = set(), [first]
     while waiting:
         distribution = waiting.pop()

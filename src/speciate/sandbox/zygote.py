@@ -25,6 +25,7 @@ import sys
 from typing import Any
 
 from .child import LIBC, LINUX, Answering, Cage, load_filter
+from .warm import chosen, warm_up
 
 EXIT = struct.Struct("<cBxxidQ")  # kind, whether the folder holds anything, status, CPU seconds, peak memory in kB
 READY, FAILED, ENDED = b"R", b"I", b"X"
@@ -34,8 +35,8 @@ CONTROL = 3
 def main(config: dict[str, Any]) -> None:
     control = _socket.socket(fileno=CONTROL)
     sys.path[:] = config["path"]
-    sys.path_hooks.insert(0, _chosen(set(config["places"]), set(config["names"])))
-    failure = _import(config["imports"])
+    sys.path_hooks.insert(0, chosen(set(config["places"]), set(config["names"])))
+    failure = warm_up(config["imports"])
     for name in [name for name in sys.modules if name.partition(".")[0] == "sandbox"]:
         del sys.modules[name]
     if failure:
@@ -59,70 +60,6 @@ def main(config: dict[str, Any]) -> None:
 def _say(control: _socket.socket, kind: bytes, text: str) -> None:
     data = text.encode("utf-8", "replace")
     control.sendall(EXIT.pack(kind, 0, len(data), 0.0, 0) + data)
-
-
-def _import(names: list[str]) -> str:
-    """Import the packages; what went wrong, or "". Two things that the standard library does at import are left out,
-    because each fork pays for them with memory that it must copy: hooks that run after a fork (fresh seeds for
-    `random`, locks nobody holds) and the OpenSSL library under hashlib, which has its own functions without it."""
-    sys.modules["_hashlib"] = None  # type: ignore[assignment]
-    os.register_at_fork = _register
-    try:
-        for name in names:
-            __import__(name)
-        if "numpy" in sys.modules:  # what candidates use of it and it would import late, at 10 ms per candidate
-            import numpy.random
-
-            numpy.random.seed(0)
-    except Exception as error:  # noqa: BLE001 - a package may raise anything; the problem's author is told
-        return f"import {name}: {type(error).__name__}: {error}"
-    finally:
-        os.register_at_fork = _REGISTER
-        del sys.modules["_hashlib"]
-    if "random" in sys.modules:  # no candidate's luck depends on when it ran
-        sys.modules["random"].seed(0)
-    return ""
-
-
-def _chosen(places: set[str], names: set[str]) -> Any:
-    """A path hook: of the folders that hold installed packages, only the named ones exist. A layer that refuses to open
-    the others would make `import scipy` a PermissionError, which no candidate expects."""
-    from importlib.machinery import (
-        BYTECODE_SUFFIXES,
-        EXTENSION_SUFFIXES,
-        SOURCE_SUFFIXES,
-        ExtensionFileLoader,
-        FileFinder,
-        SourceFileLoader,
-        SourcelessFileLoader,
-    )
-
-    class Chosen(FileFinder):
-        def find_spec(self, fullname: str, target: Any = None) -> Any:
-            return super().find_spec(fullname, target) if fullname in names else None
-
-    def hook(path: str) -> FileFinder:
-        if path not in places:
-            raise ImportError
-        return Chosen(
-            path,
-            (ExtensionFileLoader, EXTENSION_SUFFIXES),
-            (SourceFileLoader, SOURCE_SUFFIXES),
-            (SourcelessFileLoader, BYTECODE_SUFFIXES),
-        )
-
-    return hook
-
-
-_REGISTER = os.register_at_fork
-
-
-def _register(**hooks: Any) -> None:
-    for hook in hooks.values():
-        owner = getattr(hook, "__self__", hook)
-        if getattr(owner, "__module__", "") in {"random", "threading", "logging", "concurrent.futures.thread"}:
-            return
-    _REGISTER(**hooks)
 
 
 class Zygote:

@@ -154,8 +154,13 @@ def test_a_run_that_has_just_begun() -> None:
 def test_many_operators_are_cut_with_a_count() -> None:
     moves = tuple(Move(f"operator_{at}", 10, 0.1, 1, 0.0, 0, 0) for at in range(9))
     line = panel(Shot(replace(SUMMARY, moves=moves)), 80)[6]
-    assert line.rstrip(" │").endswith("+7")
+    assert line.rstrip(" │").endswith("  +6")
     assert len(line) == 80
+
+
+def test_many_reasons_to_skip_are_one_number() -> None:
+    line = panel(Shot(replace(SUMMARY, skipped=Skipped(1022, 3, 1700))), 80)[5]
+    assert line.rstrip(" │").endswith("timeout 7    skipped: 2,725")
 
 
 def test_colours_are_the_terminals_choice() -> None:

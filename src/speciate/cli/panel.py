@@ -35,7 +35,16 @@ def panel(shot: Shot, columns: int = WIDTH) -> list[str]:
     width = min(columns, WIDTH)
     s = shot.summary
     inner = width - 4
-    rows = [_best(shot), _seed(shot), _evals(shot), _money(shot), _status(s), _moves(s, inner), _isles(s), _last(s)]
+    rows = [
+        _best(shot),
+        _seed(shot),
+        _evals(shot),
+        _money(shot),
+        _status(s, inner),
+        _moves(s, inner),
+        _isles(s),
+        _last(s),
+    ]
     title = f"┌ {s.run} "
     state = f" {_state(shot)} ┐"
     keys = "└ b best  s stop  ? keys " if shot.keys else "└"
@@ -155,22 +164,26 @@ def statuses(s: Summary) -> str:
     return f"{text}    skipped: {'  '.join(skipped)}"
 
 
-def _status(s: Summary) -> str:
-    return f"status  {statuses(s)}"
+def _status(s: Summary, width: int) -> str:
+    """As `statuses`; where that is too long, only how many were skipped."""
+    line = f"status  {statuses(s)}"
+    if len(line) <= width:
+        return line
+    skipped = s.skipped.duplicates + s.skipped.rejected + s.skipped.failed
+    return f"{line.partition('    skipped')[0]}    skipped: {skipped:,}"
 
 
 def _moves(s: Summary, width: int) -> str:
     if not s.moves:
         return "moves   –"
     moves = sorted((each for each in s.moves if each.tries), key=lambda each: (-each.share, each.operator))
-    line, shown = "moves ", 0
-    for each in moves:
-        rest = len(moves) - shown - 1
-        text = f"  {_move(each)}" if shown == 0 else f"    {_move(each)}"
-        if len(line) + len(text) + (len(f"    +{rest}") if rest else 0) > width:
-            break
-        line, shown = line + text, shown + 1
-    return line + (f"    +{len(moves) - shown}" if shown < len(moves) else "")
+    words = [_move(each) for each in moves]
+    line = "moves   " + "    ".join(words)
+    shown = len(words)
+    while len(line) > width and shown > 1:
+        shown -= 1
+        line = "moves   " + "  ".join([*words[:shown], f"+{len(words) - shown}"])
+    return line
 
 
 def _move(move: Move) -> str:

@@ -50,7 +50,7 @@ def show(
         return 0
     terminal.answer(*lines_of(detail, terminal), fold=True)
     if cases:
-        terminal.answer(*(f"case {at:<4} {number(detail.metric, each)}" for at, each in enumerate(detail.cases, 1)))
+        terminal.answer(*(f"case {at:<4} {number(detail.metric, each)}" for at, each in enumerate(detail.cases)))
     if artifacts:
         for name, text in detail.artifacts.items():
             terminal.answer(f"-- {safe(name)}", safe(text).rstrip("\n"))
@@ -94,7 +94,7 @@ def _more(detail: Detail) -> str:
 def _worst(detail: Detail) -> str:
     sign = detail.metric.direction.sign
     at = min(range(len(detail.cases)), key=lambda each: sign * detail.cases[each])
-    return f"case {at + 1}: {number(detail.metric, detail.cases[at])}"
+    return f"case {at}: {number(detail.metric, detail.cases[at])}"
 
 
 def _place(where: JSON) -> str:

@@ -154,7 +154,7 @@ def test_a_run_that_has_just_begun() -> None:
 def test_many_operators_are_cut_with_a_count() -> None:
     moves = tuple(Move(f"operator_{at}", 10, 0.1, 1, 0.0, 0, 0) for at in range(9))
     line = panel(Shot(replace(SUMMARY, moves=moves)), 80)[6]
-    assert line.rstrip(" │").endswith("  +6")
+    assert line.rstrip(" │").endswith("  operator_1 10 % ↑10.0 %  +7")
     assert len(line) == 80
 
 

@@ -50,7 +50,8 @@ def main(config: dict[str, Any]) -> None:
         return
     _say(control, READY, "")
     try:
-        zygote.serve()
+        with contextlib.suppress(OSError):  # the host is gone
+            zygote.serve()
         if _clean():  # the host may have been killed, and then nobody else would
             os.rmdir(config["scratch"])
     finally:

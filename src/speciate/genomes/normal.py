@@ -121,7 +121,7 @@ def _dump(node: ast.AST, names: Mapping[str, str], out: list[str]) -> None:
                 _dump_value(item, names, out)
             out.append("]")
         elif field == "name" and kind is not ast.alias:  # of a function, a class, an `except ... as`
-            out.append(f"{names.get(value, value)};")
+            out.append(f"{names.get(value, value) if isinstance(value, str) else None};")
         else:
             _dump_value(value, names, out)
     out.append(")")

@@ -15,7 +15,7 @@ from .constants import Jitter
 from .crossover import Splice, Subtree
 from .edit import Edit
 from .mutation import Point, Reduce, Refine, Replace, Wrap
-from .program import Limits, Reader
+from .program import DEFAULT, Limits, Reader
 from .statements import Delete, Exchange, Insert, Repeat
 
 OPERATORS: tuple[type[Edit], ...] = (
@@ -34,7 +34,7 @@ OPERATORS: tuple[type[Edit], ...] = (
 )
 
 
-def operators(calls: Iterable[str], limits: Limits = Limits()) -> dict[str, Edit]:
+def operators(calls: Iterable[str], limits: Limits = DEFAULT) -> dict[str, Edit]:
     """Every operator by name, sharing one reader. `calls` are the dotted calls that the problem allows."""
     reader = Reader(calls)
     return {each.name: each(reader, limits) for each in OPERATORS}

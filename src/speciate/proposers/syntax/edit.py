@@ -14,7 +14,7 @@ from speciate.core.values import Note, Proposal
 
 from .grammar import NoGrowth, Writer
 from .infer import Scope
-from .program import Limits, Program, Reader, finish
+from .program import DEFAULT, Limits, Program, Reader, finish
 from .trees import pick
 
 # An edit is a new tree and what was done, or None where the parent offers no place for it.
@@ -37,7 +37,7 @@ class Edit:
     name: ClassVar[str]
     parents: ClassVar[int] = 1
 
-    def __init__(self, reader: Reader, limits: Limits = Limits(), *, again: float = 0.2, attempts: int = 12) -> None:
+    def __init__(self, reader: Reader, limits: Limits = DEFAULT, *, again: float = 0.2, attempts: int = 12) -> None:
         self.reader = reader
         self.limits = limits
         self.again = again

@@ -211,13 +211,30 @@ class Writer:
         return ast.Compare(left=left, ops=[pick(rng, ORDER)()], comparators=[right])
 
     def measured(self, array: bool, depth: int) -> ast.expr:
-        """What a condition looks at: mostly a name or something that the parents compute already."""
-        found = self.reused(Kind.FLOATS if array else Kind.FLOAT, Shape.ARRAY if array else Shape.SCALAR)
-        if found is not None and not isinstance(found, ast.Constant) and self.rng.random() < 0.6:
-            return found
-        if self.rng.random() < 0.6 and self.has(Kind.FLOATS if array else Kind.FLOAT):
-            return self.name(Kind.FLOATS if array else Kind.FLOAT, Shape.ARRAY if array else Shape.SCALAR)
+        """What a condition looks at: mostly how values relate (something that the parents compute, or a difference),
+        since a threshold on one input alone is the easier and the poorer rule."""
+        kind, shape = (Kind.FLOATS, Shape.ARRAY) if array else (Kind.FLOAT, Shape.SCALAR)
+        draw = self.rng.random()
+        if draw < 0.5:
+            found = self.reused(kind, shape)
+            if found is not None and isinstance(found, ast.BinOp | ast.Call):
+                return found
+        if draw < 0.75:
+            found = self.difference(kind, shape)
+            if found is not None:
+                return found
+        if draw < 0.9 and self.has(kind):
+            return self.name(kind, shape)
         return self.number(array, depth - 1)
+
+    def difference(self, kind: Kind, shape: Shape) -> ast.expr | None:
+        """One value in scope minus another, None where there are not two."""
+        first = [name for name, each in self.scope.items() if fits(each, kind, shape)]
+        second = [name for name, each in self.scope.items() if fits(each, kind, Shape.EITHER)]
+        if not first or len(second) < 2:
+            return None
+        left = pick(self.rng, first)
+        return op(load(left), ast.Sub(), load(pick(self.rng, [name for name in second if name != left])))
 
     def both(self, one: ast.expr, other: ast.expr, array: bool) -> ast.expr:
         if array:

@@ -45,10 +45,10 @@ def shortened(body: Sequence[ast.stmt], most: int) -> list[ast.stmt]:
     """The statements with parts of expressions above `most` nodes named on lines of their own, inside functions."""
     out: list[ast.stmt] = []
     for statement in body:
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            if any(_long(each, most) for each in statements(statement.body)):
-                lines = _body(statement.body, most, all_names([statement]))
-                statement = with_fields(statement, body=lines)
+        function = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
+        if function and any(_long(each, most) for each in statements(statement.body)):  # type: ignore[attr-defined]
+            lines = _body(statement.body, most, all_names([statement]))  # type: ignore[attr-defined]
+            statement = with_fields(statement, body=lines)
         out.append(statement)
     return out
 
@@ -98,12 +98,29 @@ def _eager(node: ast.expr, path: Path, parts: list[tuple[int, Path, ast.expr]]) 
             fields = [("left", -1, node.left), ("comparators", 0, node.comparators[0])]
         case ast.Call() if not any(isinstance(each, ast.Starred) for each in node.args):
             fields = [("args", index, each) for index, each in enumerate(node.args)]
+        case ast.IfExp():
+            fields = [("test", -1, node.test)]
+            total = size_of(node) - size_of(node.test)
+            return total + _part(fields[0], path, parts)
         case _:
             return size_of(node)
     total = size_of(node.func) + 1 if isinstance(node, ast.Call) else 1
-    for field, index, part in fields:
-        at = (*path, (field, index))
-        size = _eager(part, at, parts)
-        parts.append((size, at, part))
-        total += size
-    return total
+    return total + sum(_part(each, path, parts) for each in fields)
+
+
+def _part(of: tuple[str, int, ast.expr], path: Path, parts: list[tuple[int, Path, ast.expr]]) -> int:
+    field, index, node = of
+    at = (*path, (field, index))
+    size = _eager(node, at, parts)
+    parts.append((size, at, node))
+    return size
+
+
+def longest(body: Iterable[ast.stmt]) -> int:
+    """The nodes of the longest expression that a statement of functions has."""
+    return max((size_of(value) for each in statements(body) for value in _values(each)), default=0)
+
+
+def _values(node: ast.stmt) -> list[ast.expr]:
+    found = [getattr(node, field, None) for field in ("value", "test", "iter")]
+    return [each for each in found if isinstance(each, ast.expr)]

@@ -21,7 +21,7 @@ from speciate.genomes.text import Block, blocks, key_of, key_of_form, parse, rep
 from .grammar import Grammar, Material
 from .infer import Inferred, Scope, infer
 from .kinds import Kind
-from .naming import shortened
+from .naming import longest, shortened
 from .tidy import tidy_block
 from .trees import size_of, walk
 from .usage import parameters
@@ -33,10 +33,14 @@ V = TypeVar("V")
 @dataclass(frozen=True, slots=True)
 class Limits:
     """`nodes` is the most statements and expressions that the evolving block may have (a larger parent's children may
-    have as many as it); `expression` the nodes beyond which a part of an expression gets a name of its own."""
+    have as many as it); `expression` the nodes beyond which a part of an expression gets a name of its own;
+    where none may be moved, half as many again are the most."""
 
     nodes: int = 150
     expression: int = 28
+
+
+DEFAULT = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Reader:
         if found is None:
             programs = [self._program(genome, block) for block in blocks(genome.text)]
             found = tuple(program for program in programs if program is not None)
-            _remembered(self._seen, genome.text, found, self._remember)
+            remembered(self._seen, genome.text, found, self._remember)
         else:
             self._seen.move_to_end(genome.text)
         if not found:
@@ -126,11 +130,11 @@ class Reader:
             if whole is None:
                 return None
             frame = _framed(whole, block, self.calls)
-            _remembered(self._frames, around, frame, self._remember)
+            remembered(self._frames, around, frame, self._remember)
         return frame
 
 
-def _remembered(cache: OrderedDict[K, V], key: K, value: V, most: int) -> None:
+def remembered(cache: OrderedDict[K, V], key: K, value: V, most: int) -> None:
     cache[key] = value
     if len(cache) > most:
         cache.popitem(last=False)
@@ -199,6 +203,8 @@ def finish(program: Program, tree: ast.Module, limits: Limits, taken: frozenset[
     if size > max(limits.nodes, program.size):
         return None
     body = shortened(body, limits.expression)
+    if (length := longest(body)) > limits.expression * 3 // 2 and length > longest(program.tree.body):
+        return None
     if not frame.inside:
         key = key_of_form(frame.before + normal_form(body) + frame.after)
         if key in taken:

@@ -1,6 +1,6 @@
 """Says the same with less: constants folded, neutral operands and double negation dropped, conditions tidied.
 
-Meaning is kept for finite numbers, up to rounding (constants are joined across `+` and `*`, and keep 6
+Meaning is kept for finite numbers (and no NaN), up to rounding (constants are joined across `+` and `*`, and keep 6
 significant digits). What is
 only true of numbers (`x * 1` is `x`) is applied where the tree or the known kinds show that it is one: a bool times 1
 is a number, a bool is not.
@@ -9,12 +9,12 @@ is a number, a bool is not.
 from __future__ import annotations
 
 import ast
-import math
 import operator
 from collections.abc import Callable, Mapping
 
 from .kinds import ELEMENTWISE, Kind
-from .trees import constant, dotted, same, signed, significant, with_fields
+from .sums import collected, folded
+from .trees import constant, dotted, same, signed, with_fields
 
 Known = Mapping[str, Kind]  # the kinds of names, where they are sure
 
@@ -42,11 +42,15 @@ def simplify(node: ast.expr, known: Known) -> ast.expr:
     node = _inside(node, known)
     match node:
         case ast.BinOp():
-            return _binary(node, known)
+            return _binary(_plain_operands(node, known), known)
         case ast.UnaryOp():
             return _unary(node, known)
         case ast.Compare(ops=[_]):
             return _compare(node, known)
+        case ast.Compare(ops=[ast.Lt() | ast.LtE(), ast.Lt() | ast.LtE()]):
+            low, high = _real(node.left), _real(node.comparators[1])
+            never = low is not None and high is not None and low > high
+            return ast.Constant(value=False) if never else node
         case ast.BoolOp():
             return _boolean(node)
         case ast.IfExp():
@@ -93,16 +97,43 @@ def is_number(node: ast.expr, known: Known) -> bool:
             return False
 
 
+def is_array(node: ast.expr, known: Known) -> bool:
+    """Whether it surely is an array. Arrays of one program are taken to broadcast to one shape."""
+    match node:
+        case ast.Name():
+            return node.id in known and known[node.id].array
+        case ast.UnaryOp():
+            return is_array(node.operand, known)
+        case ast.BinOp():
+            return is_array(node.left, known) or is_array(node.right, known)
+        case ast.Compare():
+            return is_array(node.left, known) or any(is_array(each, known) for each in node.comparators)
+        case ast.Call():
+            name = dotted(node.func)
+            return (name in ELEMENTWISE or name == "np.where") and any(is_array(each, known) for each in node.args)
+        case _:
+            return False
+
+
+def _only(node: ast.expr) -> ast.expr:
+    """What a choice between equals gives, where its shape does not matter; else the node."""
+    if isinstance(node, ast.Call) and len(node.args) == 3 and dotted(node.func) == "np.where":
+        return _only(node.args[1]) if same(node.args[1], node.args[2]) else node
+    return node
+
+
+def _plain_operands(node: ast.BinOp, known: Known) -> ast.BinOp:
+    left, right = _only(node.left), _only(node.right)
+    if left is not node.left and is_array(node.right, known):
+        node = with_fields(node, left=left)
+    if right is not node.right and is_array(node.left, known):
+        node = with_fields(node, right=right)
+    return node
+
+
 def _real(node: ast.expr) -> float | None:
     value = signed(node)
     return None if isinstance(value, complex) else value
-
-
-def folded(value: float) -> ast.expr | None:
-    """The literal of a computed number, its rounding errors taken off; None where it is not finite."""
-    if isinstance(value, int):
-        return constant(value) if abs(value) < 2**53 else None
-    return constant(significant(value, 6)) if math.isfinite(value) else None
 
 
 def _binary(node: ast.BinOp, known: Known) -> ast.expr:
@@ -119,13 +150,36 @@ def _binary(node: ast.BinOp, known: Known) -> ast.expr:
             return _product(node, left, right, known)
         case ast.Div() | ast.Pow() if right == 1 and is_number(node.left, known):
             return node.left
-        case ast.BitAnd() | ast.BitOr() if same(node.left, node.right):
-            return node.left
+        case ast.BitAnd() | ast.BitOr():
+            return _bits(node, known)
     return node
+
+
+def _bits(node: ast.BinOp, known: Known) -> ast.expr:
+    """Of two conditions on arrays, the one that decides, where the other is the same or is always true or false."""
+    if same(node.left, node.right):
+        return node.left
+    conjunction = isinstance(node.op, ast.BitAnd)
+    for side, other in ((node.left, node.right), (node.right, node.left)):
+        decided = _trivial(side)
+        if decided is not None and is_array(other, known):
+            return other if decided is conjunction else side
+    return node
+
+
+def _trivial(node: ast.expr) -> bool | None:
+    """What a comparison of a thing with itself says."""
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and same(node.left, node.comparators[0]):
+        return isinstance(node.ops[0], ast.LtE | ast.GtE | ast.Eq)
+    return None
 
 
 def _sum(node: ast.BinOp, left: float | None, right: float | None, known: Known) -> ast.expr:
     minus = isinstance(node.op, ast.Sub)
+    if _adds(node.left) or _adds(node.right) or same(node.left, node.right):
+        shorter = collected(node, lambda each: is_number(each, known), lambda each: is_array(each, known))
+        if shorter is not None:
+            return shorter
     if right == 0 and is_number(node.left, known):
         return node.left
     if left == 0 and is_number(node.right, known):
@@ -134,9 +188,6 @@ def _sum(node: ast.BinOp, left: float | None, right: float | None, known: Known)
     if right is not None:
         if right < 0:  # x + -c
             return _sum(_op(node.left, ast.Add() if minus else ast.Sub(), constant(-right)), None, -right, known)
-        below = node.left
-        if isinstance(below, ast.BinOp) and isinstance(below.op, ast.Add | ast.Sub):
-            return _joined(node, below, -right if minus else right, known)
     elif isinstance(inner, ast.UnaryOp) and isinstance(inner.op, ast.USub):  # x + -y, x - -y
         return _op(node.left, ast.Add() if minus else ast.Sub(), inner.operand)
     if left is None and isinstance(node.left, ast.UnaryOp) and isinstance(node.left.op, ast.USub) and not minus:
@@ -146,20 +197,8 @@ def _sum(node: ast.BinOp, left: float | None, right: float | None, known: Known)
     return node
 
 
-def _joined(node: ast.BinOp, below: ast.BinOp, value: float, known: Known) -> ast.expr:
-    """(x + a) + b and its like, with a and b joined."""
-    second = _real(below.right)
-    if second is not None:
-        total = value + (-second if isinstance(below.op, ast.Sub) else second)
-        total_node = folded(total)
-        if total_node is not None:
-            return _sum(_op(below.left, ast.Add(), total_node), None, _real(total_node), known)
-    first = _real(below.left)
-    if first is not None:  # (a - x) + b
-        total_node = folded(first + value)
-        if total_node is not None:
-            return _binary(_op(total_node, below.op, below.right), known)
-    return node
+def _adds(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub | ast.Mult)
 
 
 def _product(node: ast.BinOp, left: float | None, right: float | None, known: Known) -> ast.expr:
@@ -228,6 +267,8 @@ def _compare(node: ast.Compare, known: Known) -> ast.expr:
     left, right = _real(node.left), _real(node.comparators[0])
     if left is not None and right is not None:
         return ast.Constant(value=_COMPARE[kind](left, right))
+    if same(node.left, node.comparators[0]) and is_number(node.left, known) and not is_array(node.left, known):
+        return ast.Constant(value=kind is ast.LtE or kind is ast.GtE)
     if left is not None:
         flipped = ast.Compare(left=node.comparators[0], ops=[_FLIPPED[kind]()], comparators=[node.left])
         return _compare(flipped, known)
@@ -292,8 +333,13 @@ def _call(node: ast.Call, known: Known) -> ast.expr:
 
 def _where(node: ast.Call, known: Known) -> ast.expr:
     test, one, other = node.args
-    if isinstance(one, ast.Name) and same(one, other) and one.id in known and known[one.id].array:
+    decided = bool(test.value) if isinstance(test, ast.Constant) else _trivial(test)
+    if decided is not None and is_array(one if decided else other, known):
+        return one if decided else other
+    if same(one, other) and is_array(one, known):
         return one
+    if is_array(test, known) and (_only(one) is not one or _only(other) is not other):
+        return _where(with_fields(node, args=[test, _only(one), _only(other)]), known)
     if isinstance(one, ast.Call) and dotted(one.func) == "np.where" and same(one.args[0], test):
         return _where(with_fields(node, args=[test, one.args[1], other]), known)
     if isinstance(other, ast.Call) and dotted(other.func) == "np.where" and same(other.args[0], test):

@@ -47,10 +47,13 @@ class Insert(Edit):
     """Puts in an adjustment of a number that is computed before."""
 
     name: ClassVar[str] = "insert"
+    result = 0.45  # how often it is the returned number that is adjusted, which surely matters
 
     def edit(self, program: Program, others: Sequence[Program], rng: np.random.Generator) -> Edited:
         draw = rng.random()
-        if draw < 0.2:
+        if draw < self.result:
+            return self._returned(program, rng)
+        if draw < self.result + 0.15:
             return self._named(program, rng)
         places = [place for place in program.inferred.places if _adjustable(place, program)]
         if not places:
@@ -61,22 +64,33 @@ class Insert(Edit):
         return put(program.tree, place, [line]), "insert adjustment"
 
     def _returned(self, program: Program, rng: np.random.Generator) -> Edited:
-        """Nothing has a name yet: the returned number gets one and is adjusted."""
+        """The returned number is adjusted last; it gets a name where it has none."""
         slots = [slot for slot in program.inferred.slots if slot.root and slot.kind.number and _returns(slot, program)]
-        return self._introduce(program, pick(rng, slots), slots[-1:], rng) if slots else None
+        if not slots:
+            return None
+        slot = pick(rng, slots)
+        if not isinstance(slot.node, ast.Name):
+            return self._introduce(program, slot, RESULT, rng)
+        place = next(
+            place
+            for place in program.inferred.places
+            if (*place.owner, (place.field, place.index)) == slot.path[: len(place.owner) + 1]
+        )
+        line = adjustment(slot.node.id, slot.kind, writer(program, slot.scope, rng), place.depth)
+        return put(program.tree, place, [line]), "adjust the result"
 
     def _named(self, program: Program, rng: np.random.Generator) -> Edited:
         """A part of an expression gets a name, and the named value an adjustment."""
         slots = [slot for slot in program.inferred.slots if slot.kind.number and slot.size > 1]
-        return self._introduce(program, pick(rng, slots), (), rng) if slots else None
+        return self._introduce(program, pick(rng, slots), "term", rng) if slots else None
 
-    def _introduce(self, program: Program, slot: Slot, whole: Sequence[Slot], rng: np.random.Generator) -> Edited:
+    def _introduce(self, program: Program, slot: Slot, stem: str, rng: np.random.Generator) -> Edited:
         length = _statement_length(slot.path, program.tree)
         if length is None:
             return None
         owner, (field, index) = slot.path[: length - 1], slot.path[length - 1]
         names = all_names([program.tree]) | set(slot.scope)
-        name = fresh(RESULT if whole else "term", names)
+        name = fresh(stem, names)
         statement = replace_at(body_at(program.tree, owner, field)[index], slot.path[length:], load(name))
         scope = {**slot.scope, name: slot.kind}
         line = adjustment(name, slot.kind, writer(program, scope, rng), 0)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from .kinds import ELEMENTWISE, LIKE, REDUCTIONS
 from .simplify import Known, simplify
-from .trees import docstring, dotted, names_in, same, statements, walk, with_fields
+from .trees import docstring, dotted, names_in, same, signed, statements, walk, with_fields
 
 _LEAVES = (ast.Return, ast.Raise, ast.Break, ast.Continue)
 _PURE_NAMES = frozenset({*ELEMENTWISE, "len", "range", "sum", "sorted", "zip", "enumerate", "np.where", "np.clip"})
@@ -42,10 +42,33 @@ def tidy_function(node: ast.FunctionDef | ast.AsyncFunctionDef, known: Known) ->
 def _body(body: Sequence[ast.stmt], known: Known) -> list[ast.stmt]:
     out: list[ast.stmt] = []
     for statement in body:
-        out += _statement(statement, known)
+        for new in _statement(statement, known):
+            fused = _fused(out[-1], new, known) if out else None
+            if fused is None:
+                out.append(new)
+            else:
+                out[-1] = fused
         if isinstance(statement, _LEAVES):  # what follows is never reached
             break
     return out
+
+
+def _fused(first: ast.stmt, second: ast.stmt, known: Known) -> ast.stmt | None:
+    """`x = a` and `x = x + 1` in one line: the second does no more than to put a number on the first."""
+    match first, second:
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=value),
+            ast.Assign(targets=[ast.Name(id=again)], value=ast.BinOp(left=ast.Name(id=read), op=sign, right=number)),
+        ) if name == again == read and signed(number) is not None:
+            combined = ast.BinOp(left=value, op=sign, right=number)
+            return with_fields(second, value=simplify(combined, known))
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=value),
+            ast.Assign(targets=[ast.Name(id=again)], value=ast.BinOp(left=number, op=sign, right=ast.Name(id=read))),
+        ) if name == again == read and signed(number) is not None:
+            combined = ast.BinOp(left=number, op=sign, right=value)
+            return with_fields(second, value=simplify(combined, known))
+    return None
 
 
 def _statement(node: ast.stmt, known: Known) -> list[ast.stmt]:

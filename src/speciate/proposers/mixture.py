@@ -1,0 +1,99 @@
+"""Several proposers as one: a bandit draws the arm when the plan is made, so that the choice is recorded with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from speciate.core.protocols import Bandit, Context, Observer, Proposer, Selector, View
+from speciate.core.values import Failed, Note, Outcome, Placed, Plan, Proposal, Rejected
+
+FITNESS = "fitness"  # the key in a plan's data under which the best parent's fitness travels
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """Who chooses the parents, and who works on them. One object may be both."""
+
+    selector: Selector[View]
+    proposer: Proposer
+
+
+class Mixture:
+    """Selector and proposer in one: the bandit draws an arm, the arm's selector its parents.
+
+    An arm is paid what its child is better than the best of its parents, and nothing for a child that is worse, fails
+    or is a duplicate (credit by fitness improvement: Thierens 2005). Payments are in the problem's unit; a bandit that
+    compares over time has to be scale-free, as `selection.Adaptive` is. The parents' fitness travels in the plan's
+    data, so that no table of all candidates is needed.
+
+    Args:
+        arms: by name, which becomes the operator of their plans and proposals.
+        bandit: learns from the payments.
+
+    Raises:
+        ValueError: without arms.
+    """
+
+    def __init__(self, arms: Mapping[str, Arm], bandit: Bandit) -> None:
+        if not arms:
+            raise ValueError("a mixture needs at least one arm")
+        self.arms = dict(arms)
+        self.bandit = bandit
+        self._names = tuple(self.arms)
+        self._observers = tuple(_observers(self.arms.values()))
+
+    def select(self, view: View, rng: np.random.Generator) -> Plan | None:
+        """The plan of the drawn arm; of the next one drawn where that one waits; None where all wait."""
+        names = list(self._names)
+        chances = list(self.bandit.chances(self._names))
+        while names:
+            at = _drawn(chances, rng)
+            plan = self.arms[names[at]].selector.select(view, rng)
+            if plan is not None:
+                data = {} if plan.data is None else dict(plan.data)
+                if plan.parents:
+                    data[FITNESS] = max(map(view.fitness, plan.parents))
+                return replace(plan, operator=names[at], data=data)
+            del names[at], chances[at]
+        return None
+
+    async def propose(self, context: Context) -> Sequence[Proposal | Note]:
+        return await self.arms[context.plan.operator].proposer.propose(context)
+
+    def observe(self, outcome: Outcome) -> None:
+        """Pays the arm, then tells every arm that observes, each object once."""
+        plan = outcome.plan
+        if plan.operator in self.arms:
+            if isinstance(outcome, Placed):
+                self.bandit.reward(plan.operator, _gain(outcome))
+            elif isinstance(outcome, Rejected | Failed):
+                self.bandit.reward(plan.operator, 0.0)
+        for each in self._observers:
+            each.observe(outcome)
+
+
+def _gain(outcome: Placed) -> float:
+    fitness = outcome.evaluation.fitness
+    before = (outcome.plan.data or {}).get(FITNESS)
+    return 0.0 if fitness is None or before is None else max(fitness - before, 0.0)
+
+
+def _drawn(chances: Sequence[float], rng: np.random.Generator) -> int:
+    at = rng.random() * sum(chances)
+    for index, chance in enumerate(chances):
+        at -= chance
+        if at < 0:
+            return index
+    return len(chances) - 1
+
+
+def _observers(arms: Iterable[Arm]) -> Iterator[Observer]:
+    seen: set[int] = set()
+    for arm in arms:
+        for each in (arm.selector, arm.proposer):
+            if isinstance(each, Observer) and id(each) not in seen:
+                seen.add(id(each))
+                yield each

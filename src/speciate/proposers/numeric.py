@@ -1,0 +1,226 @@
+"""All numbers of a program tuned together: CMA-ES (Hansen & Ostermeier 2001) over the literals of a skeleton.
+
+A skeleton is a program with its numbers taken out. Programs that differ in nothing else share one distribution, which
+starts at the first of them to be tuned and learns from the children by generations.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+import numpy as np
+from cmaes import CMA  # type: ignore[import-untyped]
+
+from speciate.core.errors import ProposalFailed
+from speciate.core.protocols import Context, Selector, View
+from speciate.core.values import (
+    Digest,
+    Failed,
+    Genome,
+    Id,
+    Note,
+    Outcome,
+    Placed,
+    Plan,
+    Proposal,
+    Rejected,
+    Started,
+    digest_of,
+)
+from speciate.genomes.normal import normal_form, signed
+
+from .syntax.constants import moved
+from .syntax.program import DEFAULT, Limits, Program, Reader, finish, remembered
+from .syntax.trees import constant, replace_at, significant
+
+SKELETON, VALUES = "skeleton", "values"
+WORST = 1e30  # a child without a score ranks last in its generation
+LARGEST = 1e6  # times its scale: what a literal may become
+
+
+@dataclass(slots=True)
+class Tuning:
+    """The distribution of one skeleton, over literals in units of `scale`. `batch` is the generation that gathers."""
+
+    scale: np.ndarray  # (literals,)
+    cma: CMA
+    batch: list[tuple[int, np.ndarray, float]] = field(default_factory=list)
+    fruitless: int = 0  # proposals refused since the last generation: the literals no longer change
+    spent: bool = False
+
+
+class Numeric:
+    """Selector and proposer: decides a parent and its children's literals, then writes them.
+
+    `select` takes the parent that its own selector gives and draws the literals from the distribution of the parent's
+    skeleton; they travel in the plan. It changes nothing: generations are told in `observe`, in order of ticket.
+    A parent that it has not seen placed, or whose tuning has converged, gets its numbers jittered instead.
+
+    Args:
+        selector: of the parents; the first is tuned.
+        reader: the parser with its cache, shared with the operators on syntax.
+        limits: of size, see `Limits`.
+        spread: the first standard deviation, as a share of each literal.
+        digits: significant digits of the literals that are written.
+        skeletons: how many distributions are kept, and `remember` how many genomes.
+    """
+
+    name: ClassVar[str] = "numeric"
+    parents: ClassVar[int] = 1
+
+    def __init__(
+        self,
+        selector: Selector[View],
+        reader: Reader,
+        limits: Limits = DEFAULT,
+        *,
+        spread: float = 0.2,
+        digits: int = 3,
+        skeletons: int = 64,
+        remember: int = 1024,
+    ) -> None:
+        self.selector = selector
+        self.reader = reader
+        self.limits = limits
+        self.spread = spread
+        self.digits = digits
+        self._most = (skeletons, remember)
+        self._tunings: OrderedDict[Digest, Tuning] = OrderedDict()
+        self._genomes: OrderedDict[Id, Genome] = OrderedDict()
+
+    def select(self, view: View, rng: np.random.Generator) -> Plan | None:
+        """A plan whose data holds the skeleton's digest and the child's literals, or none for a parent that is not
+        tuned; None where the selector waits."""
+        plan = self.selector.select(view, rng)
+        if plan is None or not plan.parents:
+            return plan
+        plan = replace(plan, parents=plan.parents[:1], data=None)
+        genome = self._genomes.get(plan.parents[0])
+        program = self._tunable(genome) if genome is not None else None
+        if program is None:
+            return plan
+        key = skeleton(program)
+        tuning = self._tunings.get(key) or self._begun(program)
+        if tuning.spent or len(tuning.scale) != len(program.inferred.literals):
+            return plan
+        drawn = self._ask(tuning, rng) * tuning.scale
+        literals = [_literal(slot.node) for slot in program.inferred.literals]
+        values = [_like(old, float(new), self.digits) for old, new in zip(literals, drawn, strict=True)]
+        return replace(plan, data={SKELETON: key, VALUES: values})
+
+    async def propose(self, context: Context) -> Sequence[Proposal | Note]:
+        """The parent with other literals. Raises ProposalFailed where it has none, or the child is the parent."""
+        program = self._tunable(context.parents[0].genome)
+        if program is None:
+            raise ProposalFailed("numeric: the parent has no numbers to tune")
+        literals = program.inferred.literals
+        data = context.plan.data or {}
+        if VALUES in data and len(data[VALUES]) == len(literals):
+            edit, values = "tune numbers", data[VALUES]
+        else:
+            edit, values = "move numbers", self._moved(program, context.rng)
+        tree = program.tree
+        for slot, value in zip(literals, values, strict=True):
+            tree = replace_at(tree, slot.path, constant(value))
+        child = finish(program, tree, self.limits, frozenset({program.key}))
+        if child is None:
+            raise ProposalFailed("numeric: the numbers drawn are those of the parent")
+        return [Proposal(genome=child.genome, notes={"edit": edit})]
+
+    def observe(self, outcome: Outcome) -> None:
+        """Remembers genomes, and tells CMA-ES a generation when it is whole."""
+        if isinstance(outcome, Started):
+            return
+        data = outcome.plan.data
+        key = data.get(SKELETON) if isinstance(data, dict) else None
+        if isinstance(outcome, Placed):
+            if outcome.evaluation.ok and outcome.candidate.genome.files:
+                remembered(self._genomes, outcome.candidate.id, outcome.candidate.genome, self._most[1])
+            for parent in outcome.plan.parents:
+                if parent in self._genomes:
+                    self._genomes.move_to_end(parent)
+            if key is not None:
+                self._learn(key, outcome)
+        elif isinstance(outcome, Rejected | Failed) and key is not None and key in self._tunings:
+            tuning = self._tunings[key]
+            tuning.fruitless += 1
+            tuning.spent = tuning.fruitless > 2 * tuning.cma.population_size
+
+    def _learn(self, key: Digest, outcome: Placed) -> None:
+        tuning = self._tunings.get(key)
+        if tuning is None:
+            genome = self._genomes.get(outcome.plan.parents[0])
+            program = self._tunable(genome) if genome is not None else None
+            if program is None:
+                return
+            tuning = self._begun(program)
+            remembered(self._tunings, key, tuning, self._most[0])
+        values = np.array(outcome.plan.data[VALUES], float)
+        if len(values) != len(tuning.scale):
+            return
+        self._tunings.move_to_end(key)
+        fitness = outcome.evaluation.fitness
+        loss = WORST if fitness is None else -fitness
+        tuning.batch.append((outcome.ticket, np.clip(values / tuning.scale, -LARGEST, LARGEST), loss))
+        if len(tuning.batch) >= tuning.cma.population_size:
+            generation = sorted(tuning.batch, key=lambda each: each[0])[: tuning.cma.population_size]
+            tuning.batch.clear()
+            tuning.fruitless = 0
+            tuning.cma.tell([(point, loss) for _, point, loss in generation])
+            tuning.cma.ask()  # decomposes the covariance now, once, rather than in every select
+            tuning.spent = tuning.cma.should_stop()
+
+    def _tunable(self, genome: Genome) -> Program | None:
+        """The first block that has numbers."""
+        try:
+            programs = self.reader.read(genome)
+        except ProposalFailed:
+            return None
+        return next((program for program in programs if program.inferred.literals), None)
+
+    def _begun(self, program: Program) -> Tuning:
+        values = [_literal(slot.node) for slot in program.inferred.literals]
+        # A small integer has to be able to reach its neighbours.
+        scale = np.array([max(abs(value), 3.0 if isinstance(value, int) else 0.1) for value in values])
+        return Tuning(scale, CMA(mean=np.array(values, float) / scale, sigma=self.spread, seed=0))
+
+    def _ask(self, tuning: Tuning, rng: np.random.Generator) -> np.ndarray:
+        """A draw that leaves the distribution as it is: a copy is seeded and asked."""
+        twin = copy.copy(tuning.cma)  # its state is copied, its generator is another
+        twin.reseed_rng(int(rng.integers(2**31)))
+        return np.asarray(twin.ask())
+
+    def _moved(self, program: Program, rng: np.random.Generator) -> list[float]:
+        values = [_literal(slot.node) for slot in program.inferred.literals]
+        numbers = [float(value) for value in values]
+        chance = min(1.0, 2.0 / len(values))
+        moved_ = [moved(value, rng, numbers) if rng.random() < chance else value for value in values]
+        if moved_ == values:
+            at = int(rng.integers(len(values)))
+            moved_[at] = moved(values[at], rng, numbers)
+        return moved_
+
+
+def skeleton(program: Program) -> Digest:
+    """The digest of the program's normal form with every number masked."""
+    tree = program.tree
+    for slot in program.inferred.literals:
+        tree = replace_at(tree, slot.path, constant(0))
+    return digest_of(program.frame.before, normal_form(tree.body), program.frame.after)
+
+
+def _literal(node: ast.AST) -> float:
+    value = signed(node)
+    return value if isinstance(value, int | float) else 0
+
+
+def _like(old: float, new: float, digits: int) -> float:
+    """A number to write: whole where the old one is, else of few digits."""
+    if not np.isfinite(new):
+        return old
+    return round(new) if isinstance(old, int) else significant(new, digits)

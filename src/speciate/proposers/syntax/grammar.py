@@ -230,7 +230,8 @@ class Writer:
     def difference(self, kind: Kind, shape: Shape) -> ast.expr | None:
         """One value in scope minus another, None where there are not two."""
         first = [name for name, each in self.scope.items() if fits(each, kind, shape)]
-        second = [name for name, each in self.scope.items() if fits(each, kind, Shape.EITHER)]
+        beside = Shape.EITHER if kind.array else Shape.SCALAR
+        second = [name for name, each in self.scope.items() if fits(each, kind, beside)]
         if not first or len(second) < 2:
             return None
         left = pick(self.rng, first)

@@ -17,9 +17,7 @@ ALLOWED: dict[str, set[str]] = {
     **{room: {"core", room} for room in ("genomes", "llm", "sandbox", "store", "problems")},
     "problems": {"core", "genomes", "problems"},  # a seed's markers and its key
     "runners": {"core", "runners", "evaluators", "sandbox"},  # a worker runs evaluators in a sandbox
-    **{
-        room: ROLES | {room} for room in ("proposers", "evaluators", "populations", "selection", "memory")
-    },
+    **{room: ROLES | {room} for room in ("proposers", "evaluators", "populations", "selection", "memory")},
     "recipes": PLUMBING | {"recipes", "proposers", "evaluators", "populations", "selection", "memory"},
     "testing": {"core", "testing"},
     "dashboard": {"core", "store", "compare", "dashboard"},
@@ -29,14 +27,15 @@ OPTIONAL = {"torch", "ray", "psycopg", "openai", "anthropic", "google", "scipy"}
 
 
 def modules() -> list[Path]:
-    return sorted(path for path in PACKAGE.rglob("*.py") if "problems/" not in str(path.relative_to(PACKAGE).parent) + "/"
-                  or path.parent.name == "problems")
+    """Every module but those inside a problem's folder, which are the problem's own."""
+    shipped = {path.parent for path in PACKAGE.rglob("problem.toml")}
+    return sorted(path for path in PACKAGE.rglob("*.py") if not shipped.intersection(path.parents))
 
 
 def imported(path: Path) -> set[str]:
     """Full names of what a file imports, relative imports resolved, lazy ones included."""
     here = list(path.relative_to(PACKAGE.parent).with_suffix("").parts)
-    names = set()
+    names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)

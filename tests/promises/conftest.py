@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -100,5 +100,5 @@ class Engine:
 
 
 @pytest.fixture
-def engine(problem: Path, tmp_path: Path) -> Iterator[Engine]:
-    yield Engine(problem, tmp_path / "runs")
+def engine(problem: Path, tmp_path: Path) -> Engine:
+    return Engine(problem, tmp_path / "runs")

@@ -23,7 +23,7 @@ NAMES = [each.name for each in OPERATORS]
 
 @cache
 def shared() -> dict[str, Edit]:
-    return operators(CALLS)
+    return operators(Reader(CALLS))
 
 
 def child(operator: Edit, parents: tuple[Genome, ...], seed: int) -> Genome | None:
@@ -76,7 +76,7 @@ def test_every_child_is_a_program_within_the_markers_that_differs_from_its_paren
 @settings(max_examples=40, deadline=None)
 def test_a_proposal_depends_on_the_context_alone(seed: str, name: str, draw: int) -> None:
     parents = (program(seed), program(seed))[: shared()[name].parents]
-    fresh = operators(CALLS)[name]
+    fresh = operators(Reader(CALLS))[name]
     before = [parent.text for parent in parents]
     assert child(shared()[name], parents, draw) == child(fresh, parents, draw) == child(fresh, parents, draw)
     assert [parent.text for parent in parents] == before
@@ -127,7 +127,7 @@ def test_most_children_of_arrays_run_and_keep_the_shape() -> None:
 
 
 def test_only_allowed_calls_are_written() -> None:
-    few = operators(["np.abs"])
+    few = operators(Reader(["np.abs"]))
     called: set[str] = set()
     parent = program("arrays")
     for step in range(150):

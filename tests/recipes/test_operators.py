@@ -22,7 +22,8 @@ from speciate.core.values import (
     Request,
     Status,
 )
-from speciate.recipes.operators import Mixture, operators
+from speciate.proposers.mixture import Mixture
+from speciate.recipes.operators import operators
 from speciate.selection import Adaptive, Tournament, Uniform, UniformBandit
 from speciate.testing import FixedProposer, FixedView, SelectorSuite, ToyProblem, numbers
 

@@ -9,6 +9,8 @@ from speciate import recipes
 from speciate.core.errors import UsageError
 from speciate.core.problem import Problem
 from speciate.populations import Flat, Islands, Ties
+from speciate.proposers.mixture import Mixture
+from speciate.recipes.operators import Parents
 from speciate.selection import Tournament
 from speciate.testing import state_digest
 
@@ -84,7 +86,7 @@ def test_a_spec_makes_the_same_recipe_again(name: str) -> None:
 def test_what_was_set_is_in_the_spec_and_what_was_not_too() -> None:
     made = recipes.load("speciate", TOY, {"selection.tournament": "7"})
     assert made.spec["settings"]["selection.tournament"] == 7
-    assert made.spec["settings"]["population.size"] == 60
+    assert made.spec["settings"]["population.size"] == 75
 
 
 def test_objects_are_given_in_python_and_named_in_the_spec() -> None:
@@ -120,5 +122,9 @@ def test_the_catalogue_has_a_line_a_paper_and_typed_settings_for_each() -> None:
 def test_defaults_are_those_of_the_documentation() -> None:
     made = recipes.load("speciate", TOY)
     assert isinstance(made.population, Islands)
-    assert isinstance(made.selector.selector, Tournament)  # type: ignore[attr-defined]
+    assert isinstance(made.selector, Mixture)
+    choices = {
+        arm.selector.selector.__class__ for arm in made.selector.arms.values() if isinstance(arm.selector, Parents)
+    }
+    assert choices == {Tournament}
     assert (len(made.population.parts), made.population.every) == (4, 500)

@@ -17,7 +17,7 @@ from speciate.session import cores
 from .options import PLAIN, Output, RunsFolder, runs_folder
 from .terminal import Terminal, emit
 
-PACKAGES = ("numpy", "scipy", "cmaes", "anyio", "cyclopts", "rich", "pydantic")
+PACKAGES = ("numpy", "scipy", "cmaes", "anyio", "cyclopts", "rich")
 
 
 def doctor(*, runs: RunsFolder = None, output: Output = PLAIN) -> int:

@@ -9,7 +9,7 @@ from speciate.populations import Emigrants, Flat, Islands, MapElites, Part, Ties
 from speciate.selection import Adaptive, Tournament
 
 from .method import Setting, method
-from .operators import Arms, operators
+from .operators import NODES, Arms, operators
 
 
 @method(paper="this project; islands after Tanese 1989, credit of operators after Thierens 2005", year=2026)
@@ -17,15 +17,17 @@ def speciate(
     problem: Problem,
     *,
     islands: Annotated[int, Setting("population.islands", "populations that breed by themselves", low=1)] = 4,
-    size: Annotated[int, Setting("population.size", "members of each island", low=1)] = 60,
+    size: Annotated[int, Setting("population.size", "members of each island", low=1)] = 75,
     every: Annotated[int, Setting("population.every", "newcomers between migrations, 0 is never", low=0)] = 500,
     migrants: Annotated[int, Setting("population.migrants", "how many leave each island", low=0)] = 1,
     emigrants: Annotated[Emigrants, Setting("population.emigrants", "who leaves")] = Emigrants.BEST,
+    ties: Annotated[Ties, Setting("population.ties", "who is better at equal fitness")] = Ties.SHORTER,
     clones: Annotated[Ties | None, Setting("population.clones", "which of equal behaviour is kept")] = Ties.SHORTER,
     grid: Annotated[bool, Setting("population.grid", "each island a grid over the problem's measures")] = False,
-    tournament: Annotated[int, Setting("selection.tournament", "entrants", low=1)] = 4,
+    tournament: Annotated[int, Setting("selection.tournament", "entrants", low=1)] = 5,
     floor: Annotated[float, Setting("operators.floor", "share of tries spread evenly", low=0, high=1)] = 0.25,
     memory: Annotated[float, Setting("operators.memory", "payments the bandit looks back on", low=1)] = 1000.0,
+    nodes: Annotated[int, Setting("operators.nodes", "the most an evolving block may hold", low=10)] = NODES,
     population: Population[object] | None = None,
     proposers: Arms | None = None,
 ) -> Recipe:
@@ -48,10 +50,10 @@ def speciate(
         )
 
     def island() -> Part:
-        return MapElites(problem.measures, clones=clones) if grid else Flat(size, clones=clones)
+        return MapElites(problem.measures, ties=ties, clones=clones) if grid else Flat(size, ties=ties, clones=clones)
 
     kept = population or Islands(
         [island() for _ in range(islands)], every=every, migrants=migrants, emigrants=emigrants
     )
-    mixture = operators(problem, Tournament(tournament), Adaptive(floor=floor, memory=memory), proposers)
+    mixture = operators(problem, Tournament(tournament), Adaptive(floor=floor, memory=memory), proposers, nodes)
     return Recipe("speciate", selector=mixture, proposer=mixture, population=kept)

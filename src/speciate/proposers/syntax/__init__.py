@@ -9,8 +9,6 @@ mutation, statements, crossover, constants     the operators, each a Proposer
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from .constants import Jitter
 from .crossover import Splice, Subtree
 from .edit import Edit
@@ -34,9 +32,8 @@ OPERATORS: tuple[type[Edit], ...] = (
 )
 
 
-def operators(calls: Iterable[str], limits: Limits = DEFAULT) -> dict[str, Edit]:
-    """Every operator by name, sharing one reader. `calls` are the dotted calls that the problem allows."""
-    reader = Reader(calls)
+def operators(reader: Reader, limits: Limits = DEFAULT) -> dict[str, Edit]:
+    """Every operator by name, sharing one reader."""
     return {each.name: each(reader, limits) for each in OPERATORS}
 
 

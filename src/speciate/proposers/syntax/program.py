@@ -202,9 +202,11 @@ def finish(program: Program, tree: ast.Module, limits: Limits, taken: frozenset[
     size = size_of(body)
     if size > max(limits.nodes, program.size):
         return None
-    body = shortened(body, limits.expression)
-    if (length := longest(body)) > limits.expression * 3 // 2 and length > longest(program.tree.body):
-        return None
+    if longest(body) > limits.expression:
+        body = shortened(body, limits.expression)
+        length = longest(body)
+        if length > limits.expression * 3 // 2 and length > longest(program.tree.body):
+            return None
     if not frame.inside:
         key = key_of_form(frame.before + normal_form(body) + frame.after)
         if key in taken:

@@ -6,7 +6,7 @@ from speciate.core.values import Candidate, Evaluation, Genome, Placement, Reque
 
 
 def candidate(id: int, length: int = 10, island: int = 0) -> Candidate:
-    genome = Genome("text", {"p.py": "x" * length}, key=f"{id}")
+    genome = Genome("text", {"p.py": "x " * length}, key=f"{id}")
     return Candidate(id, genome.digest, genome, island=island)
 
 

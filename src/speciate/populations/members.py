@@ -3,6 +3,7 @@ program. Genomes stay in the store; the engine finds them by id."""
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from speciate.core.values import Candidate, Evaluation, Id
 
 from .ranking import Entry, Ranking, Top
 
+# What a reader reads as one: not characters, or a constant's digits would count against it and nothing could drift.
+_WORD = re.compile(r"[\w.]+|[^\w\s]")
 TOP = 1000  # how far down `View.top` reaches
 
 
@@ -27,7 +30,7 @@ class Ties(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A candidate as a population knows it. `length` is in characters; `behaviour` a digest of the fitness and the
+    """A candidate as a population knows it. `length` is in words, numbers and signs; `behaviour` a digest of the fitness and the
     per-case scores (of all scores where there are no cases): two members of equal behaviour are clones in what they
     do. `cell` is its place in a grid, () where there is none."""
 
@@ -60,7 +63,7 @@ def member_of(candidate: Candidate, evaluation: Evaluation, cell: tuple[int, ...
     fitness = evaluation.fitness
     if not evaluation.ok or fitness is None:
         return None
-    length = sum(map(len, candidate.genome.files.values()))
+    length = sum(len(_WORD.findall(text)) for text in candidate.genome.files.values())
     return Member(candidate.id, float(fitness), length, behaviour_of(evaluation), cell)
 
 

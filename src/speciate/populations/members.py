@@ -30,9 +30,9 @@ class Ties(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A candidate as a population knows it. `length` is in words, numbers and signs; `behaviour` a digest of the fitness and the
-    per-case scores (of all scores where there are no cases): two members of equal behaviour are clones in what they
-    do. `cell` is its place in a grid, () where there is none."""
+    """A candidate as a population knows it. `length` is in words, numbers and signs; `behaviour` a digest of the
+    fitness and the per-case scores (of all scores where there are no cases): two members of equal behaviour are clones
+    in what they do. `cell` is its place in a grid, () where there is none."""
 
     id: Id
     fitness: float

@@ -325,7 +325,9 @@ def _call(node: ast.Call, known: Known) -> ast.expr:
     if name in {"np.abs", "abs"} and isinstance(first, ast.Call) and dotted(first.func) in {"np.abs", "np.square"}:
         return first
     if name in {"np.maximum", "np.minimum", "max", "min"} and len(node.args) == 2:
-        return first if same(first, node.args[1]) and is_number(first, known) else node
+        # Of a scalar, numpy's gives a numpy number, which divides by zero where Python's own raises.
+        alike = is_array(first, known) or (is_number(first, known) and not name.startswith("np."))
+        return first if alike and same(first, node.args[1]) else node
     if name == "np.where" and len(node.args) == 3:
         return _where(node, known)
     return node

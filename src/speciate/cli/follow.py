@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from .panel import Shot
 
+HEAD_START = 0.3  # seconds before anything is shown: until the first candidate is out, the engine has the interpreter
 FRAME = 0.25  # seconds between two looks
 EVERY = 10.0  # seconds between two plain lines
 HELP = "b best program   s stop   ? these keys   Ctrl-C: stop, twice: at once, nothing is lost either way"
@@ -67,6 +68,7 @@ class Follower:
 
     def _work(self) -> None:
         try:
+            self._done.wait(HEAD_START)
             self.terminal.say(*self.header(), fold=True)
             from speciate.store.queries import Run
 

@@ -241,8 +241,8 @@ class Run:
     def _row(self, id: Id) -> CandidateRow:
         row = self._log.row(id)
         if row is None:
-            last = self._db.execute("SELECT max(id) FROM candidates").fetchone()[0]
-            there = "no candidates yet" if last is None else f"0 to {last:,}"
+            first, last = self._db.execute("SELECT min(id), max(id) FROM candidates").fetchone()
+            there = "no candidates yet" if last is None else f"{first} to {last:,}"
             raise UsageError(f"{self.name} has no candidate {id} (it has {there})", f"speciate show -r {self.name}")
         return row
 

@@ -296,7 +296,7 @@ def evolve(
 
     Args:
         problem: a shipped name, a folder, or a Problem.
-        recipe: a name, a recipe with settings (`recipes.speciate.with_(islands=2)`), or a Recipe.
+        recipe: a name, a recipe with settings (`recipes.speciate(islands=2)`), or a Recipe.
         budget: evaluations, or a Budget (its target in the engine's direction); None is the problem's own.
         seed: of all random streams.
         store: the folder that runs are kept in.

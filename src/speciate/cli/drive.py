@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -78,6 +79,8 @@ def drive(session: Session, output: Output, terminal: Terminal, header: Header) 
         session,
         follower(session, output, terminal, control, header) or nullcontext(),
     ):
+        gc.freeze()  # what was imported stays
+        gc.enable()
         result = session.drive(control)
     from .final import final_block
     from .finding import summary_of

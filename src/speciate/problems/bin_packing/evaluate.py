@@ -16,7 +16,7 @@ from packing import pack  # type: ignore[import-not-found]
 from speciate import Invalid, Request
 
 START, END = "EVOLVE-BLOCK-START", "EVOLVE-BLOCK-END"
-train().groups  # made now, while the engine is still starting, and kept
+_READY = train().groups  # made now, while the engine is still starting, and kept
 
 
 def evaluate(candidate: Any, request: Request) -> dict[str, Any]:

@@ -22,7 +22,15 @@ def first_score() -> float:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bin_packing-1.db"
         began = time.perf_counter()
-        command = [sys.executable, "-m", "speciate", "run", "bin_packing", "--evals", "30", "--runs", folder]
+        command = [
+            str(Path(sys.executable).with_name("speciate")),
+            "run",
+            "bin_packing",
+            "--evals",
+            "30",
+            "--runs",
+            folder,
+        ]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         while not (path.exists() and scored(path)):
             time.sleep(0.002)

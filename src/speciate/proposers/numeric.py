@@ -11,10 +11,9 @@ import copy
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from cmaes import CMA  # type: ignore[import-untyped]
 
 from speciate.core.errors import ProposalFailed
 from speciate.core.protocols import Context, Selector, View
@@ -37,6 +36,9 @@ from speciate.genomes.normal import normal_form, signed
 from .syntax.constants import moved
 from .syntax.program import DEFAULT, Limits, Program, Reader, finish, remembered
 from .syntax.trees import constant, replace_at, significant
+
+if TYPE_CHECKING:
+    from cmaes import CMA  # type: ignore[import-untyped]
 
 SKELETON, VALUES = "skeleton", "values"
 WORST = 1e30  # a child without a score ranks last in its generation
@@ -186,6 +188,8 @@ class Numeric:
     def _begun(self, program: Program) -> Tuning:
         values = [_literal(slot.node) for slot in program.inferred.literals]
         # A small integer has to be able to reach its neighbours.
+        from cmaes import CMA  # when first needed: a run starts without it
+
         scale = np.array([max(abs(value), 3.0 if isinstance(value, int) else 0.1) for value in values])
         return Tuning(scale, CMA(mean=np.array(values, float) / scale, sigma=self.spread, seed=0))
 

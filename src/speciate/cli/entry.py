@@ -5,7 +5,6 @@ A verb's file is imported only when it is asked for, and rich only once workers 
 
 from __future__ import annotations
 
-import difflib
 import gc
 import os
 import sys
@@ -138,6 +137,8 @@ def _app(name: str, verb: Verb) -> App:
 
 def _no_verb(name: str) -> UsageError:
     kind = "flag" if name.startswith("-") else "verb"
+    import difflib
+
     near = difflib.get_close_matches(name, VERBS, 1, 0.5)
     if near:
         return UsageError(f"no {kind} `{name}`; nearest: {near[0]}", f"speciate {near[0]}")
@@ -154,6 +155,8 @@ def _usage(error: CycloptsError, app: App, name: str) -> UsageError:
     remedy = f"speciate {name} --help"
     if isinstance(error, exceptions.UnknownOptionError):
         typed = error.token.keyword or error.token.value
+        import difflib
+
         near = difflib.get_close_matches(typed, flags, 1, 0.5)
         nearest = f"; nearest: {near[0]}" if near else ""
         return UsageError(f"speciate {name} has no flag `{typed}`{nearest}", remedy)

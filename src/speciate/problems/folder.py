@@ -7,7 +7,6 @@ that scores and its parameters, packages. Nothing of the folder is executed: tha
 from __future__ import annotations
 
 import ast
-import difflib
 import os
 import tomllib
 from collections.abc import Iterator
@@ -45,6 +44,8 @@ def load(name_or_path: str | Path, evaluate: str | Path | None = None) -> Proble
         raise ProblemError(f"{path} has no problem.toml", f"speciate init {path} writes one")
     if path.is_file():
         raise UsageError(f"{path} is a program, and nothing says how to score it", f"speciate run {path} evaluate.py")
+    import difflib
+
     near = difflib.get_close_matches(path.name, names(), 1, 0.5)
     nearest = f"; nearest: {near[0]}" if near else ""
     raise UsageError(f"no problem named `{name_or_path}`{nearest}", "speciate problems, or give a folder")

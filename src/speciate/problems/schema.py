@@ -6,7 +6,6 @@ evaluation. Numbers here are the user's, in the metric's own direction; `folder`
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
@@ -169,6 +168,8 @@ def _named(keys: Mapping[str, Key], data: Mapping[str, Any], file: str, where: s
 def _read(keys: Mapping[str, Key], data: Mapping[str, Any], file: str, where: str) -> dict[str, Any]:
     for name in data:
         if name not in keys:
+            import difflib
+
             near = difflib.get_close_matches(name, keys, 1, 0.5)
             nearest = f"; nearest: {near[0]}" if near else ""
             of = f" of {where}" if where else ""

@@ -79,7 +79,6 @@ def drive(session: Session, output: Output, terminal: Terminal, header: Header) 
         session,
         follower(session, output, terminal, control, header) or nullcontext(),
     ):
-        gc.freeze()  # what was imported stays
         gc.enable()
         result = session.drive(control)
     from .final import final_block

@@ -57,7 +57,7 @@ from .values import (
 )
 
 Known: TypeAlias = tuple[Candidate, Evaluation | None]
-REMEMBERED = 4096  # candidates held in memory; the rest are read back from the store. More than a store may queue
+REMEMBERED = 4096  # the last used are held in memory; the rest are read back from the store. More than a store may queue
 SEED, SEALING = "seed", "sealed"  # kinds of plan that the loop itself makes: no selector chose them
 
 
@@ -137,7 +137,9 @@ class Ledger:
     def known(self, id: Id) -> Known:
         """A candidate and its latest evaluation. Raises KeyError for an id that was never given."""
         found = self._known.get(id)
-        if found is None:
+        if found is not None:
+            self._known.move_to_end(id)
+        else:
             if not 1 <= id < self.next_id:
                 raise KeyError(id)
             candidate, evaluation = self._lookup(id)

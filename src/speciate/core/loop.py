@@ -12,6 +12,9 @@ does not depend on timing: a killed and resumed run equals the uninterrupted one
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
 
@@ -38,6 +41,7 @@ T = TypeVar("T")
 ORDERED_IN_FLIGHT = 8  # a number of its own: were it the machine's, so would be the result
 BARREN = 5_000  # tickets in a row of which nothing new came: the search is exhausted
 GRACE = 10.0  # seconds that running evaluations get after the first ctrl-C
+COLLECT_AFTER = 50_000  # new objects between two passes of the garbage collector
 POLL = 0.1  # seconds between looks at the inbox and at the control
 
 
@@ -96,11 +100,12 @@ async def evolve(
     ReplayDiverged if the recipe no longer does what the log says, UsageError if it is not this run's recipe.
     """
     loop = _Loop(problem, recipe, store, runner, model, control or Control())
-    loop.restore(settings)
-    try:
-        return await loop.run(settings)
-    except BaseExceptionGroup as group:
-        raise _first(group) from None
+    with _rarely_collected():
+        loop.restore(settings)
+        try:
+            return await loop.run(settings)
+        except BaseExceptionGroup as group:
+            raise _first(group) from None
 
 
 class _Loop:
@@ -298,6 +303,19 @@ class _Loop:
             if command.verb == "stop":
                 self.control.finish(Stop.STEERED)
         self.turns.close()
+
+
+@contextmanager
+def _rarely_collected() -> Iterator[None]:
+    """A run holds much and makes few cycles: the collector's default, a pass per 700 new objects, would walk over
+    thousands of remembered candidates for next to nothing, the more of them the longer the run."""
+    before = gc.get_threshold()
+    if before[0]:  # 0: somebody switched it off
+        gc.set_threshold(max(before[0], COLLECT_AFTER), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _spec(recipe: Recipe) -> JSON:

@@ -42,13 +42,16 @@ def digest_of(*parts: str | bytes) -> Digest:
 
 def canonical(value: JSON) -> str:
     """One text per JSON value: keys sorted, no spaces, no NaN or infinity (ValueError)."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain)
+    return _CANONICAL.encode(value)
 
 
 def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{value!r} of type {type(value).__name__} is not JSON")
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain)
 
 
 @dataclass(frozen=True, slots=True)

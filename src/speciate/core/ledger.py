@@ -57,7 +57,7 @@ from .values import (
 )
 
 Known: TypeAlias = tuple[Candidate, Evaluation | None]
-REMEMBERED = 4096  # the last used are held in memory; the rest are read back from the store. More than a store may queue
+REMEMBERED = 4096  # the last used are in memory, the rest are read back from the store. More than a store may queue
 SEED, SEALING = "seed", "sealed"  # kinds of plan that the loop itself makes: no selector chose them
 
 

@@ -71,9 +71,14 @@ class Limits:
 class Language:
     """What built-in operators may write: names that evolved code may use beyond what is in scope.
 
-    `calls` are dotted calls that the problem allows ("np.where", "math.sqrt")."""
+    `calls` are dotted calls that the problem allows ("np.where", "math.sqrt"). `construction` is the function without
+    parameters whose array is the answer, "" where there is none. `polish` are functions beside the evolved code, array
+    to array, that improve a construction, each with what it is: results name them.
+    """
 
     calls: tuple[str, ...] = ()
+    construction: str = ""
+    polish: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

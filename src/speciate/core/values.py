@@ -27,6 +27,7 @@ def _empty() -> Mapping[str, Any]:
     return EMPTY
 
 
+CONSTRUCTION = "construction"  # the artifact that holds the array which was scored, as JSON
 EVERYWHERE = -1  # the island of a seed: it belongs to every island
 
 

@@ -19,7 +19,7 @@ from speciate.core.problem import Problem
 from speciate.core.values import SEALED, Candidate, Cost, Evaluation, Request
 from speciate.sandbox import CandidateFault, Completed, Program, Usage
 
-from .returned import FEEDBACK, evaluation_of, invalid, trimmed
+from .returned import FEEDBACK, evaluation_of, invalid, trimmed, with_construction
 
 
 class Room(Protocol):
@@ -32,7 +32,7 @@ class Handle:
     """What `evaluate` is given: the candidate's text, and doors to its running program, which starts at the first
     use. Values cross as data, never as pickles; CandidateFault may pass through, and then is its status."""
 
-    def __init__(self, candidate: Candidate, room: Room, seconds: float | None) -> None:
+    def __init__(self, candidate: Candidate, room: Room, seconds: float | None, construction: str = "") -> None:
         self.id = candidate.id
         self.genome = candidate.genome
         self.files = candidate.genome.files
@@ -40,10 +40,15 @@ class Handle:
         self._room = room
         self._seconds = seconds
         self._program: Program | None = None
+        self._construction = construction
+        self.built: Any = None  # what the function of the problem's construction returned
 
     def call(self, name: str, /, *args: Any, **kwargs: Any) -> Any:
         """What the candidate's function of this name returns."""
-        return self._opened().call(name, *args, **kwargs)
+        returned = self._opened().call(name, *args, **kwargs)
+        if name == self._construction and not args and not kwargs:
+            self.built = returned
+        return returned
 
     def map(self, name: str, rows: Sequence[Any], /) -> list[Any]:
         """What it returns for each row, in one crossing; a tuple is spread over the parameters."""
@@ -107,14 +112,14 @@ class FolderEvaluator:
 
     def _score(self, candidate: Candidate, request: Request, score: Callable[[Handle], object]) -> Evaluation:
         began, cpu = time.perf_counter(), time.process_time()
-        handle = Handle(candidate, self.room, self._seconds.get(request.stage))
+        handle = Handle(candidate, self.room, self._seconds.get(request.stage), self.problem.language.construction)
         usage: Usage | None = None
         try:
             try:
                 returned = score(handle)
             finally:
                 usage = handle.close()
-            evaluation = evaluation_of(returned, self.problem, request)
+            evaluation = with_construction(evaluation_of(returned, self.problem, request), handle.built)
         except Invalid as error:
             evaluation = invalid(error.reason)
         except CandidateFault as fault:

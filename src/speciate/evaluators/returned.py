@@ -7,14 +7,16 @@ EvaluatorFault.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from numbers import Real
 from typing import Any
 
 from speciate.core.errors import EvaluatorFault
 from speciate.core.problem import Problem
-from speciate.core.values import SEALED, Evaluation, Request, Status
+from speciate.core.values import CONSTRUCTION, SEALED, Evaluation, Request, Status
 
 FEEDBACK = 4_000  # characters of feedback that are kept
 ARTIFACT = 64_000  # characters of one artifact that are kept
@@ -47,6 +49,20 @@ def evaluation_of(returned: object, problem: Problem, request: Request = Request
         what = f"problem.toml declares measures ({measures}) but evaluate returned one number"
         raise EvaluatorFault(what, f'return {{"{names[0]}": …, "{problem.measures[0].name}": …}}')
     return _from_mapping({names[0]: value}, problem, request)
+
+
+def with_construction(evaluation: Evaluation, built: Any) -> Evaluation:
+    """The same with the array that was scored among its artifacts, as JSON, so that operators can move it. Left out
+    where the candidate failed, and where it is too long or no array of numbers."""
+    if built is None or not evaluation.ok or CONSTRUCTION in evaluation.artifacts:
+        return evaluation
+    try:
+        text = json.dumps(built.tolist() if hasattr(built, "tolist") else built, allow_nan=False)
+    except (TypeError, ValueError):
+        return evaluation
+    if len(text) > ARTIFACT:
+        return evaluation
+    return replace(evaluation, artifacts={**evaluation.artifacts, CONSTRUCTION: text})
 
 
 def invalid(reason: str, artifacts: Mapping[str, str] | None = None) -> Evaluation:

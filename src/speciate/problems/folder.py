@@ -90,7 +90,7 @@ def _assemble(name: str, keys: Keys, seeds: list[Path], evaluate: Path) -> Probl
         sealed=keys.sealed,
         limits=keys.limits,
         packages=keys.packages,
-        language=Language(calls=keys.calls),
+        language=Language(keys.calls, keys.construction, keys.polish),
         budget=replace(keys.budget, target=_turned(sign, keys.budget.target)),
         source=str(evaluate.parent),
         evaluate=f"{evaluate.name}:{keys.evaluate}",

@@ -33,6 +33,18 @@ def word(value: Any) -> str:
     return value
 
 
+def optional_word(value: Any) -> str:
+    return word(value) if value else ""
+
+
+def texts(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(
+        WORD.fullmatch(key) and isinstance(each, str) for key, each in value.items()
+    ):
+        raise ValueError("a table of text")
+    return value
+
+
 def number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError("a finite number")

@@ -38,6 +38,8 @@ class Keys:
     evaluate: str
     packages: tuple[str, ...]
     calls: tuple[str, ...]
+    construction: str
+    polish: Mapping[str, str]
     sealed: bool
     objectives: tuple[Objective, ...]
     measures: tuple[Measure, ...]
@@ -95,6 +97,10 @@ TOP = {
     "evaluate": Key(read.word, "the function of evaluate.py that scores", "evaluate"),
     "packages": Key(read.dotted_names, "imports made ahead for the candidate", ()),
     "calls": Key(read.dotted_names, "calls that the built-in operators may write", ()),
+    "construction": Key(read.optional_word, "the function without parameters whose array is the answer", ""),
+    "polish": Key(
+        read.texts, "functions beside the evolved code, array to array, that improve one: name = what it is", {}
+    ),
     "sealed": Key(read.flag, "a last stage `sealed`, scored for the seed and the best only", False),
     "objectives": Key(read.table, "absent: one, `score`, maximized", {"score": {}}),
     "measures": Key(read.table, "behaviour, the axes of a grid", {}),

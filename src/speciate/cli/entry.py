@@ -34,18 +34,45 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "best": ("look", "the best program, or its score on your data"),
 }
 
-OVERVIEW = """\
-Speciate improves anything that can be scored: it evolves better and better programs.
+# The verbs of the overview, group by group; only those that there are get shown. After the dot: beside the groups.
+ORDER: Mapping[str, str] = {
+    "start": "run resume init check problems recipes models doctor",
+    "look": "runs watch show diff best lineage failures log serve compare export",
+    "steer": "pause stop hint submit pin ban budget · rm completion",
+}
 
-  start   run       evolve a problem            problems  what comes with it
-          resume    go on with a run            recipes   methods and settings
-          doctor    what protects a run here
-  look    runs      the runs here               show      a run, or a candidate
-          diff      what changed                best      the best program
 
-Try:   speciate run bin_packing      (no key, no network; Ctrl-C stops, nothing is lost)
-       speciate show best            speciate best > better.py
-Help:  speciate run --help           Version: speciate --version"""
+def _overview() -> str:
+    """What `speciate` alone says. A verb that ORDER does not know stands at the end of its group."""
+    lines = ["Speciate improves anything that can be scored: it evolves better and better programs.", ""]
+    for group, order in ORDER.items():
+        known = " ".join(ORDER.values()).split()
+        more = [verb for verb, (its, _) in VERBS.items() if its == group and verb not in known]
+        before, _, after = order.partition(" · ")
+        parts = [[*before.split(), *more], after.split()]
+        shown = [" ".join(verb for verb in part if verb in VERBS) for part in parts]
+        if any(shown):
+            lines.append(f"  {group:<7}{' · '.join(part for part in shown if part)}")
+    return "\n".join([*lines, "", *_TRY])
+
+
+def _verbs() -> str:
+    """What `speciate --help` says: every verb with its line."""
+    lines = ["usage: speciate VERB [flags]"]
+    for group, order in ORDER.items():
+        mine = [verb for verb in order.replace("·", " ").split() if VERBS.get(verb, ("",))[0] == group]
+        mine += [verb for verb, (its, _) in VERBS.items() if its == group and verb not in mine]
+        lines += ["", group] if mine else []
+        lines += [f"  {verb:<12}{VERBS[verb][1]}" for verb in mine]
+    return "\n".join([*lines, "", *_TRY])
+
+
+_TRY = (
+    "Try:   speciate run bin_packing      (no key, no network; Ctrl-C stops, nothing is lost)",
+    "       speciate show best            speciate best > better.py",
+    "Help:  speciate --help               speciate run --help",
+)
+OVERVIEW = _overview()
 
 EXIT_OURS = 1
 EXIT_USAGE = 2
@@ -82,7 +109,7 @@ def _dispatch(tokens: list[str]) -> int:
     if not tokens or tokens[0] in ("--help", "-h", "help"):
         if len(tokens) > 1 and tokens[0] == "help":
             return _dispatch([tokens[1], "--help"])
-        print(OVERVIEW)
+        print(_verbs() if tokens else OVERVIEW)
         return 0
     if tokens[0] in ("--version", "-V"):
         from speciate import __version__

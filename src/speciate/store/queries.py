@@ -7,7 +7,9 @@ counted is kept up to date by the writer (`store.tally`).
 
 from __future__ import annotations
 
+import difflib
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +46,15 @@ class Filter:
     status: str | None = None
     operator: str | None = None
     island: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One state of a run's file, for the questions that have a module of their own."""
+
+    db: sqlite3.Connection
+    log: Log
+    metric: Metric
 
 
 class Run:
@@ -116,7 +127,8 @@ class Run:
         Raises UsageError, with what there is instead."""
         matched = _REF.fullmatch(ref.strip())
         if matched is None:
-            what = f"{ref!r} names no candidate"
+            near = difflib.get_close_matches(ref.partition("~")[0], ("best", "seed"), 1, 0.5)
+            what = f"{ref!r} names no candidate" + (f"; nearest: {near[0]}" if near else "")
             raise UsageError(what, "give a number, best, seed, or 412~1 for its first parent")
         name, steps = matched.groups()
         with self._snapshot():
@@ -196,6 +208,12 @@ class Run:
         """Every step of the best so far, oldest first."""
         with self._snapshot():
             return self._gains("ORDER BY n")
+
+    @contextmanager
+    def reading(self) -> Iterator[Reading]:
+        """All that is asked inside is asked of one state of the file."""
+        with self._snapshot():
+            yield Reading(self._db, self._log, self.metric())
 
     # Pieces
 

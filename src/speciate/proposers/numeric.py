@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 SKELETON, VALUES = "skeleton", "values"
 WORST = 1e30  # a child without a score ranks last in its generation
+MOST = 128  # literals that are tuned together: learning their covariance takes generations that grow with their number
 LARGEST = 1e6  # times its scale: what a literal may become
 
 
@@ -104,7 +105,7 @@ class Numeric:
         plan = replace(plan, parents=plan.parents[:1], data=None)
         genome = self._genomes.get(plan.parents[0])
         program = self._tunable(genome) if genome is not None else None
-        if program is None:
+        if program is None or len(program.inferred.literals) > MOST:
             return plan
         key = skeleton(program)
         tuning = self._tunings.get(key) or self._begun(program)

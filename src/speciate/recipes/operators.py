@@ -71,12 +71,20 @@ def _available(problem: Problem, selector: ByIsland, nodes: int) -> dict[str, tu
     if not any(seed.files for seed in problem.seeds):
         return {}
     # Imported when a run is made: listing recipes needs none of it.
-    from speciate.proposers import syntax
+    from speciate.proposers import constructions, syntax
     from speciate.proposers.numeric import Numeric
 
+    moves: dict[str, tuple[Selector[View], Proposer]] = {}
+    if problem.language.construction:
+        moves = {
+            name: (Parents(selector, each.parents), each)
+            for name, each in constructions.operators(problem.language).items()
+        }
+        if problem.language.polish:
+            return moves  # a formula for the array is rarely as good as an array that was polished
     reader, limits = syntax.Reader(problem.language.calls), syntax.Limits(nodes=nodes)
     numeric = Numeric(Parents(selector), reader, limits)
     arms: dict[str, tuple[Selector[View], Proposer]] = {
         name: (Parents(selector, each.parents), each) for name, each in syntax.operators(reader, limits).items()
     }
-    return {**arms, numeric.name: (numeric, numeric)}
+    return {**moves, **arms, numeric.name: (numeric, numeric)}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
-from .values import Cost
+from .failing import Row
+from .values import Cost, Evaluation
 
 
 class Stop(StrEnum):
@@ -22,6 +23,13 @@ class Stop(StrEnum):
     INTERRUPTED = "interrupted"  # ctrl-C or SIGTERM
     STEERED = "steered"  # a person asked
     SEED = "seed"  # no seed could be scored
+    FAILING = "failing"  # the last candidates all failed: it waits to be mended and resumed
+    FAILED = "failed"  # the same, and the run was to end at it
+
+    @property
+    def resumable(self) -> bool:
+        """True where a run goes on when it is resumed, though nothing was added to its budget."""
+        return self in {Stop.INTERRUPTED, Stop.STEERED, Stop.FAILING}
 
     @property
     def budget(self) -> bool:
@@ -33,7 +41,8 @@ class Stop(StrEnum):
 class Budget:
     """None is no limit. `evals` are evaluations, `proposals` tickets, `seconds` active seconds, `cost` US dollars;
     `target` is a score in the engine's direction (higher is better) that ends the run once reached;
-    `patience` is how many evaluations may pass without a gain. Raises ValueError for a negative limit."""
+    `patience` is how many evaluations may pass without a gain; `failures` how many in a row may fail (`core.failing`)
+    before the run waits to be mended, or ends if `give_up`. Raises ValueError for a negative limit."""
 
     evals: int | None = None
     proposals: int | None = None
@@ -42,6 +51,8 @@ class Budget:
     cost: float | None = None
     target: float | None = None
     patience: int | None = None
+    failures: int | None = 50
+    give_up: bool = False
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -63,6 +74,12 @@ class Spent:
     reserved: int = 0  # evaluations that open tickets may still make
     since_gain: int = 0  # evaluations since the best improved
     best: float | None = None
+    row: Row = field(default_factory=Row)  # failures in a row
+
+    def evaluated(self, evaluation: Evaluation) -> None:
+        self.evals += 1
+        self.charge(evaluation.cost)
+        self.row.count(evaluation)
 
     def charge(self, cost: Cost) -> None:
         self.tokens += cost.tokens
@@ -79,6 +96,8 @@ class Spent:
             return Stop.TARGET
         if budget.patience is not None and self.since_gain >= budget.patience:
             return Stop.PATIENCE
+        if budget.failures is not None and self.row.reached(budget.failures):
+            return Stop.FAILED if budget.give_up else Stop.FAILING
         if budget.seconds is not None and self.seconds >= budget.seconds:
             return Stop.SECONDS
         if budget.tokens is not None and self.tokens >= budget.tokens:

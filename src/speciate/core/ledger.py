@@ -7,11 +7,11 @@ the event and applies it. What a role does in answer to an event (`add`, `observ
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from .budget import Budget, Spent
+from .budget import Budget, Spent, Stop
 from .errors import ReplayDiverged
 from .events import (
     Called,
@@ -99,6 +99,7 @@ class Ledger:
         self.recipe = recipe
         self.opened: Opened | None = None
         self.stopped: Stopped | None = None
+        self.accepted: Mapping[str, JSON] = {}  # digest and parts of the problem since a person accepted a change
         self.budget = Budget()
         self.spent = Spent()
         self.seq = 0  # of the last event
@@ -122,6 +123,12 @@ class Ledger:
     @property
     def ordered(self) -> bool:
         return self.opened is not None and self.opened.ordered
+
+    @property
+    def problem(self) -> Mapping[str, JSON]:
+        """Digest and parts of the problem that candidates are scored by."""
+        recorded: Mapping[str, JSON] = {} if self.opened is None else self.opened.problem
+        return self.accepted or recorded
 
     @property
     def seed(self) -> int:
@@ -185,8 +192,7 @@ class Ledger:
             case Probed():
                 self.open[event.ticket].held -= 1
                 self.spent.reserved -= 1
-                self.spent.evals += 1
-                self.spent.charge(event.evaluation.cost)
+                self.spent.evaluated(event.evaluation)
                 self._memo(event, event.evaluation)
             case Looked():
                 self._memo(event, event.answer)
@@ -207,11 +213,15 @@ class Ledger:
             case TicketClosed():
                 ticket = self._end(event.ticket)
                 self._tell(Closed(event.ticket, ticket.plan, self.at))
+            case Steered(verb="accept"):
+                self.accepted = event.args
             case Steered():
                 if event.verb == "budget":
                     self.budget = replace(self.budget, **event.args)
             case Stopped():
                 self.stopped = event
+                if event.reason == Stop.FAILING:
+                    self.spent.row.clear()  # mended or not, it gets another chance when resumed
 
     def place(self, ticket: int, id: Id) -> CandidatePlaced:
         """Put an evaluated candidate into the population and say what happened. The event is to be appended; the
@@ -292,8 +302,7 @@ class Ledger:
             del ticket.pending[event.candidate]
             return
         self.spent.reserved -= 1
-        self.spent.evals += 1
-        self.spent.charge(event.evaluation.cost)
+        self.spent.evaluated(event.evaluation)
         if ticket.plan.kind == SEED and not event.evaluation.ok:
             self.seed_faults.append(event.evaluation)
 

@@ -21,6 +21,7 @@ from typing import TypeVar
 import anyio
 
 from .budget import Budget, Spent, Stop
+from .changes import ACCEPT, describe_changes, refuse_changed
 from .errors import ReplayDiverged, SeedError, UsageError
 from .events import (
     Opened,
@@ -75,13 +76,15 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a new run is opened with; on resume `budget` alone may change (None: as recorded)."""
+    """What a new run is opened with; on resume `budget` alone may change (None: as recorded), and with `accept` the
+    problem too."""
 
     seed: int = 0
     budget: Budget | None = None
     ordered: bool = False
     versions: JSON = None
     machine: JSON = None
+    accept: bool = False
 
 
 async def evolve(
@@ -139,11 +142,18 @@ class _Loop:
                 f"the run was made by recipe {opened.recipe} with streams {opened.scheme}, not {_spec(self.recipe)}",
                 "resume it with the recipe it began with",
             )
-        if opened.problem.get("digest") != self.problem.digest:
-            raise UsageError(
-                f"the problem {self.problem.name} changed since this run began: scores would not be comparable",
-                "speciate run for a new run",
-            )
+        if self._changed():
+            refuse_changed(self.ledger.problem.get("parts") or {}, self.problem.parts, settings.accept)
+
+    def _changed(self) -> bool:
+        return self.ledger.problem.get("digest") != self.problem.digest
+
+    def _accept(self) -> None:
+        """Mark in the log that what follows is scored by another problem than what was."""
+        before, now = self.ledger.problem, self.problem
+        what = describe_changes(before.get("parts") or {}, now.parts)
+        args = {"before": before.get("digest"), "digest": now.digest, "parts": now.parts, "what": what}
+        self.turns.emit(Steered(ACCEPT, args, "resume"))
 
     async def run(self, settings: Settings) -> Result:
         self.turns.begin()
@@ -165,7 +175,7 @@ class _Loop:
         if stopped is None or settings.budget not in (None, self.ledger.budget):
             return None
         stop = Stop(stopped.reason)
-        if stop in (Stop.INTERRUPTED, Stop.STEERED):
+        if stop.resumable:
             return None
         return self._result(stop, stopped.detail)
 
@@ -175,6 +185,8 @@ class _Loop:
         if self.ledger.opened is None:
             self._open(settings)
         else:
+            if self._changed():
+                self._accept()
             if settings.budget not in (None, self.ledger.budget):
                 assert settings.budget is not None
                 self.turns.emit(Steered("budget", asdict(settings.budget), "resume"))
@@ -210,7 +222,8 @@ class _Loop:
 
     async def _seal(self) -> None:
         """Score the seed and the best on the sealed stage, outside the budget; neither enters the population."""
-        if not self.problem.sealed or self.control.asked or self.ledger.best is None:
+        failing = self.ledger.spent.reached(self.ledger.budget) is Stop.FAILING
+        if not self.problem.sealed or self.control.asked or failing or self.ledger.best is None:
             return
         for id in dict.fromkeys((*self.ledger.seeds[:1], self.ledger.best)):
             candidate, evaluation = self.ledger.known(id)
@@ -275,7 +288,7 @@ class _Loop:
             return Stop.SEED, ledger.seed_faults[0].feedback
         reached = ledger.spent.reached(ledger.budget)
         if reached is not None:
-            return reached, ""
+            return reached, str(ledger.spent.row) if reached in (Stop.FAILING, Stop.FAILED) else ""
         if ledger.barren >= BARREN:
             return Stop.EXHAUSTED, f"{BARREN:,} proposals in a row were duplicates or failed"
         return None
@@ -327,6 +340,7 @@ def _describe(problem: Problem) -> JSON:
     return {
         "name": problem.name,
         "digest": problem.digest,
+        "parts": dict(problem.parts),
         "source": problem.source,
         "statement": problem.statement,
         "objectives": [asdict(each) for each in problem.objectives],

@@ -100,6 +100,7 @@ class Problem:
     source: str = ""
     evaluate: str = "evaluate.py:evaluate"
     digest: Digest = ""
+    parts: Mapping[str, JSON] = field(default_factory=dict)  # what the digest is made of (`core.changes`)
     published: Mapping[str, JSON] = field(default_factory=dict)  # values of the literature, with their sources
 
     @property

@@ -65,7 +65,14 @@ def _path(found: Lineage, terminal: Terminal) -> list[str]:
     more = f", {counted(found.children, 'child', 'children')}: --children lists them" if found.children else ""
     head = f"{found.run}   candidate {last.id}   {_score(found.metric, last)}   {how}{more}"
     rows = [
-        (str(each.id), each.operator, _score(found.metric, each), _gain(found.metric, each), clock(each.at), _edit(each))
+        (
+            str(each.id),
+            each.operator,
+            _score(found.metric, each),
+            _gain(found.metric, each),
+            clock(each.at),
+            _edit(each),
+        )
         for each in found.path
     ]
     lines = table(("id", "made by", "score", "gain", "at", "edit"), rows, (0, 2, 3, 4))
@@ -76,9 +83,10 @@ def _tree(found: Descendants) -> list[str]:
     if not found.total:
         return [f"{found.run}   candidate {found.id} has no children"]
     best = found.best
-    words = f"best {_score(found.metric, best)}, candidate {best.id}, {counted(best.depth, 'step')} on" if best else ""
-    head = f"{found.run}   candidate {found.id} has {counted(found.total, 'descendant')}   {words or 'none has a score'}"
-    lines = [head]
+    words = "none has a score"
+    if best is not None:
+        words = f"best {_score(found.metric, best)}, candidate {best.id}, {counted(best.depth, 'step')} on"
+    lines = [f"{found.run}   candidate {found.id} has {counted(found.total, 'descendant')}   {words}"]
     for each in found.relatives:
         with_ = f" with {' and '.join(map(str, each.others))}" if each.others else ""
         gain = f"  {_gain(found.metric, each)}" if each.gain is not None else ""

@@ -14,7 +14,7 @@ from .final import run_block
 from .finding import split
 from .options import OUTPUT, PLAIN, Output, RunName, RunsFolder, runs_folder
 from .terminal import Terminal, emit
-from .words import clock, number, safe, score, span, usd
+from .words import clock, number, safe, score, took, usd
 
 STEPS = 6  # of a long path: the first, and the last ones
 
@@ -110,12 +110,8 @@ def _place(where: JSON) -> str:
 def _made(detail: Detail) -> str:
     row = detail.row
     source = f" from {' and '.join(map(str, row.parents))}" if row.parents else ""
-    took = (
-        ""
-        if row.seconds is None
-        else f", {span(row.seconds) if row.seconds >= 0.05 else f'{1000 * row.seconds:.0f} ms'}"
-    )
-    return f"made by {row.operator}{source} at {clock(row.at)}{took}, {usd(row.usd)}"
+    spent = "" if row.seconds is None else f", {took(row.seconds)}"
+    return f"made by {row.operator}{source} at {clock(row.at)}{spent}, {usd(row.usd)}"
 
 
 def _path(detail: Detail) -> str:

@@ -54,6 +54,11 @@ def span(seconds: float | None) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
 
 
+def took(seconds: float | None) -> str:
+    """As `span`, with milliseconds for what is short: "12 ms"."""
+    return f"{1000 * seconds:.0f} ms" if seconds is not None and 0 < seconds < 0.05 else span(seconds)
+
+
 def count(value: int | None) -> str:
     return UNKNOWN if value is None else f"{value:,}"
 

@@ -16,12 +16,13 @@ from pathlib import Path
 
 from speciate.core.errors import ProblemError, UsageError
 from speciate.core.problem import Language, Problem
-from speciate.core.values import Digest, Genome, canonical, digest_of
+from speciate.core.values import JSON, Genome, canonical, digest_of
 from speciate.genomes.text import KIND, blocks, python
 
 from .schema import Keys, parse
 
 SHIPPED = Path(__file__).parent
+RECORDED = 200  # files of a problem that a run keeps single digests of
 IDLE = {"runs", "published", "node_modules"}  # folders whose files no evaluator reads
 
 
@@ -79,6 +80,7 @@ def _assemble(name: str, keys: Keys, seeds: list[Path], evaluate: Path) -> Probl
     genomes = tuple([_seed(each) for each in seeds])
     _check_function(evaluate, keys)
     _check_packages(keys)
+    parts = _parts(keys, evaluate, seeds)
     sign = keys.objectives[0].direction.sign  # from here on higher is better
     return Problem(
         name=name,
@@ -88,13 +90,15 @@ def _assemble(name: str, keys: Keys, seeds: list[Path], evaluate: Path) -> Probl
         measures=keys.measures,
         stages=tuple([replace(stage, threshold=_turned(sign, stage.threshold)) for stage in keys.stages]),
         sealed=keys.sealed,
+        repeats=keys.repeats,
         limits=keys.limits,
         packages=keys.packages,
         language=Language(keys.calls, keys.construction, keys.polish),
         budget=replace(keys.budget, target=_turned(sign, keys.budget.target)),
         source=str(evaluate.parent),
         evaluate=f"{evaluate.name}:{keys.evaluate}",
-        digest=_digest(keys, evaluate, seeds),
+        digest=digest_of(canonical(parts)),
+        parts=parts if len(parts["files"]) <= RECORDED else {**parts, "files": _together(parts["files"])},
         published=keys.published,
     )
 
@@ -160,22 +164,40 @@ def _check_packages(keys: Keys) -> None:
             raise ProblemError(f"the problem needs the package `{root}`, which is not installed", f"pip install {root}")
 
 
-def _digest(keys: Keys, evaluate: Path, seeds: list[Path]) -> Digest:
-    """Of all that a score may depend on: the keys that score, and every file of the folder that evaluate may read.
+def _parts(keys: Keys, evaluate: Path, seeds: list[Path]) -> dict[str, dict[str, JSON]]:
+    """All that a score may depend on: the keys that score by their dotted names, and the digest of every file of the
+    folder that evaluate may read.
 
     Left out: seeds, Markdown, hidden files, byte code, runs (`runs/`, `*.db`), and the folder `published/`.
     """
-    scoring = {
-        **{name: getattr(keys, name) for name in ("evaluate", "packages", "sealed")},
-        **{name: [asdict(each) for each in getattr(keys, name)] for name in ("objectives", "measures", "stages")},
-        "limits": asdict(keys.limits),
-    }
-    parts: list[str | bytes] = [canonical(scoring)]
+    scoring: dict[str, JSON] = {name: getattr(keys, name) for name in ("evaluate", "sealed")}
+    scoring["packages"] = list(keys.packages)
+    for table in ("objectives", "measures", "stages"):
+        scoring[table] = [each.name for each in getattr(keys, table)]  # their order counts too
+        for each in getattr(keys, table):
+            scoring |= {f"{table}.{each.name}.{key}": value for key, value in asdict(each).items() if key != "name"}
+    scoring |= {f"limits.{key}": value for key, value in asdict(keys.limits).items()}
     files = [evaluate] if not (evaluate.parent / "problem.toml").is_file() else _readable(evaluate.parent)
-    for file in files:
-        if file not in seeds and file.name != "problem.toml":
-            parts += [file.relative_to(evaluate.parent).as_posix(), file.read_bytes()]
-    return digest_of(*parts)
+    digests: dict[str, JSON] = {
+        file.relative_to(evaluate.parent).as_posix(): digest_of(_bytes(file))
+        for file in files
+        if file not in seeds and file.name != "problem.toml"
+    }
+    return {"keys": scoring, "files": digests}
+
+
+def _together(files: dict[str, JSON]) -> dict[str, JSON]:
+    """Many files as one, so that the first event of a run stays small."""
+    return {f"one of {len(files):,} files": digest_of(canonical(files))}
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ProblemError(
+            f"{file} cannot be read: {error.strerror}", "make it readable, or take it out of the folder"
+        ) from None
 
 
 def _readable(folder: Path) -> Iterator[Path]:

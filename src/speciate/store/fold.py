@@ -105,6 +105,7 @@ class Fold:
         self._cells: dict[tuple[str, int], Id] = {}
         self._filled = {cell for (cell,) in connection.execute("SELECT DISTINCT cell FROM cells")}
         self._opened: JSON = None
+        self._accepted: JSON = None
         self._turn = 0
 
     def turn(self, turn: Turn, bodies: Sequence[JSON]) -> None:
@@ -138,6 +139,9 @@ class Fold:
             self._cells.clear()
         if self._touched:
             self._flush_tickets()
+        if self._accepted is not None:
+            db.execute(schema.WRITE_META, ("accepted", dumps(self._accepted)))
+            self._accepted = None
         if self._opened is not None:
             db.execute(schema.WRITE_META, ("opened", dumps(self._opened)))
             self._opened = None
@@ -196,6 +200,8 @@ class Fold:
                 tally.charge(event.cost)
             case Opened():
                 tally.budget = dict(event.budget or {})
+            case Steered(verb="accept"):
+                self._accepted = dict(event.args)
             case Steered(verb="budget"):
                 tally.stopped = None
                 tally.budget = {**tally.budget, **event.args}

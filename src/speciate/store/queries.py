@@ -204,6 +204,13 @@ class Run:
                 break
         return Events(tuple(entries), entries[-1].seq if entries else after)
 
+    def problem(self) -> JSON:
+        """What the run recorded of its problem; `digest` and `parts` as of the last change that a person accepted."""
+        with opening.errors(self._path):
+            accepted = self._meta("accepted")
+        found = dict((self._read_opened() or {}).get("problem") or {})
+        return found if accepted is None else {**found, **loads(accepted)}
+
     def gains(self) -> tuple[Gain, ...]:
         """Every step of the best so far, oldest first."""
         with self._snapshot():

@@ -30,6 +30,8 @@ from .views import (
     Summary,
 )
 
+RESUMABLE = frozenset(stop.value for stop in Stop if stop.resumable)
+
 
 @dataclass(frozen=True, slots=True)
 class Sources:
@@ -52,7 +54,7 @@ def state_of(tally: Tally, owner: Owner | None, now: float) -> State:
     """A run that has stopped is not running, even while its engine is still tidying up."""
     if tally.stopped is not None:
         reason = str(tally.stopped["reason"])
-        name = StateName.INTERRUPTED if reason in (Stop.INTERRUPTED, Stop.STEERED) else StateName.FINISHED
+        name = StateName.INTERRUPTED if reason in RESUMABLE else StateName.FINISHED
         limits = [stop.value for stop in Stop if stop.budget]
         why = f"budget: {reason}" if reason in limits else reason
         return State(name, why, tally.changed, detail=str(tally.stopped["detail"]))
@@ -115,7 +117,7 @@ def _seed(row: CandidateRow, metric: Metric) -> Seed:
 
 
 def _budget(limits: dict[str, JSON], metric: Metric) -> RunBudget:
-    known: dict[str, JSON] = {each.name: limits.get(each.name) for each in fields(RunBudget)}
+    known: dict[str, JSON] = {each.name: limits.get(each.name, each.default) for each in fields(RunBudget)}
     known["target"] = metric.user(known["target"])
     return RunBudget(**known)
 

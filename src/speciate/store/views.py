@@ -118,6 +118,8 @@ class RunBudget(View):
     cost: float | None = None
     target: float | None = None
     patience: int | None = None
+    failures: int | None = 50
+    give_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)

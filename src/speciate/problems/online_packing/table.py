@@ -3,18 +3,25 @@ item and on that bin's capacity alone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from speciate import Invalid
+from speciate.core.errors import Invalid
 
 CLOSE = 1e-9  # of the row's largest score: vectorised exp and the like differ in the last bits from place to place
-Ranks = tuple[
-    bytes, ...
-]  # per item size, ascending: 256 bytes, from a capacity to its dense rank, 0 if it does not fit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """What a rule prefers. `order` has per item size the remaining capacities that it fits into, a byte each, the
+    highest score first; `tied` per item size, where there is such, the other capacities of equal score beside each
+    capacity, itself among them."""
+
+    order: Mapping[int, bytes]
+    tied: Mapping[int, Mapping[int, bytes]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +60,9 @@ class Query:
         column = np.concatenate([bins for _, bins in rows]).astype(int)
         return cls(capacity, sizes, rows + parts, np.array(expected), row, column)
 
-    def ranks(self, answers: Sequence[Any]) -> Ranks:
-        """Dense ranks of what a rule answered to `rows`. Raises Invalid if it is no rule."""
+    def ranks(self, answers: Sequence[Any]) -> np.ndarray:
+        """Dense ranks of what a rule answered to `rows`, bytes of shape (sizes, capacities from the least to the
+        whole): 0 where the item does not fit, equal for equal scores. Raises Invalid if it is no rule."""
         flat = np.concatenate([_scores(answer, row) for answer, row in zip(answers, self.rows, strict=True)])
         if np.isnan(flat).any():
             raise self._nan(flat)
@@ -63,6 +71,23 @@ class Query:
         if not np.array_equal(expected, part):
             self._check_close(expected, part)
         return self._dense(whole)
+
+    def table(self, ranks: np.ndarray) -> Table:
+        """The same as orders of preference."""
+        below = self.below
+        places = np.argsort(ranks, axis=1, kind="stable")[:, ::-1]
+        ordered = np.take_along_axis(ranks, places, axis=1)
+        fitting = np.count_nonzero(ordered, axis=1).tolist()
+        capacities = (places + below).astype(np.uint8)
+        order = {size: capacities[at, : fitting[at]].tobytes() for at, size in enumerate(self.sizes)}
+        alike = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] > 0)
+        tied = {self.sizes[at]: _tied(order[self.sizes[at]], alike[at]) for at in np.flatnonzero(alike.any(axis=1))}
+        return Table(order, tied)
+
+    @property
+    def below(self) -> int:
+        """The capacity that the first column of ranks stands for: the greatest into which nothing fits."""
+        return min(self.sizes) - 1
 
     def _nan(self, flat: np.ndarray) -> Invalid:
         at = int(np.flatnonzero(np.isnan(flat))[0])
@@ -85,18 +110,26 @@ class Query:
                     f"{theirs[at]:.6g} among others: a score may depend on the item and that bin's capacity alone"
                 )
 
-    def _dense(self, scores: np.ndarray) -> Ranks:
-        """Equal scores get equal ranks, from 1; what does not fit, a bin with nothing left at least, has 0."""
-        below = min(self.sizes) - 1
-        grid = np.full((len(self.sizes), self.capacity - below + 1), -np.inf)
-        grid[self.row, self.column - below] = np.maximum(scores, np.finfo(float).min)
+    def _dense(self, scores: np.ndarray) -> np.ndarray:
+        grid = np.full((len(self.sizes), self.capacity - self.below + 1), -np.inf)
+        grid[self.row, self.column - self.below] = np.maximum(scores, np.finfo(float).min)
         order = np.argsort(grid, axis=1)
         ordered = np.take_along_axis(grid, order, axis=1)
         steps = np.zeros(grid.shape, dtype=np.uint8)  # 255 steps at most: a byte holds them
         steps[:, 1:] = ordered[:, 1:] != ordered[:, :-1]
-        tables = np.zeros((len(self.sizes), 256), dtype=np.uint8)
-        np.put_along_axis(tables, order + below, np.cumsum(steps, axis=1, dtype=np.uint8), axis=1)
-        return tuple([row.tobytes() for row in tables])
+        ranks = np.empty(grid.shape, dtype=np.uint8)
+        np.put_along_axis(ranks, order, np.cumsum(steps, axis=1, dtype=np.uint8), axis=1)
+        return ranks
+
+
+def _tied(order: bytes, alike: np.ndarray) -> dict[int, bytes]:
+    """Capacity to the capacities of equal score; `alike[i]`: those at i and i + 1 of the order score alike."""
+    found: dict[int, bytes] = {}
+    cuts = (np.flatnonzero(~alike[: len(order) - 1]) + 1).tolist()
+    for start, end in zip([0, *cuts], [*cuts, len(order)], strict=True):
+        if end - start > 1:
+            found |= dict.fromkeys(order[start:end], order[start:end])
+    return found
 
 
 def _scores(answer: Any, row: tuple[float, np.ndarray]) -> np.ndarray:

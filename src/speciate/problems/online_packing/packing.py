@@ -1,0 +1,77 @@
+"""Online packing from a table of preferences, in plain Python and fast: bytes do the work of arrays.
+
+Open bins are known by what is left in them: `absent` has every remaining capacity that no open bin has, so that
+stripping these from the front of an item's order of preference leaves the best that there is. Bins too small for any
+item are dropped. Which of several bins with equally much left is taken changes nothing, unless two different capacities
+score alike: then the bin opened first is to be found, and each capacity keeps its bins' numbers in a heap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from heapq import heappop, heappush
+
+from .table import Table
+
+
+def pack(capacity: int, table: Table, lists: Sequence[Sequence[int]]) -> tuple[tuple[int, ...], float]:
+    """Bins used per list, and the mean of what stays empty in the chosen bin over all items put into a used one.
+    Of bins that score alike the first opened is taken."""
+    one = _in_order if table.tied else _counted
+    results = [one(capacity, table, items) for items in lists]
+    placed = sum(map(len, lists)) - sum(opened for opened, _ in results)
+    return tuple([opened for opened, _ in results]), sum(left for _, left in results) / max(placed, 1)
+
+
+def _counted(capacity: int, table: Table, items: Sequence[int]) -> tuple[int, int]:
+    """Bins opened, and the sum of what stayed empty in used ones; no two capacities score alike."""
+    order, smallest = table.order, min(table.order)
+    count = [0] * (capacity + 1)
+    absent = bytearray(range(capacity + 1))
+    absent[capacity] = 0  # the untouched bin is always there, and no bin has 0 left
+    opened, left_over = 0, 0
+    for item in items:
+        chosen = order[item].lstrip(absent)[0]
+        left = chosen - item
+        if chosen == capacity:
+            opened += 1
+        else:
+            left_over += left
+            others = count[chosen] - 1
+            count[chosen] = others
+            if not others:
+                absent[chosen] = chosen
+        if left >= smallest:
+            count[left] += 1
+            absent[left] = 0
+    return opened, left_over
+
+
+def _in_order(capacity: int, table: Table, items: Sequence[int]) -> tuple[int, int]:
+    """The same where capacities may score alike: each has the numbers of its bins, by order of opening, in a heap."""
+    order, tied, smallest = table.order, table.tied, min(table.order)
+    alone: dict[int, bytes] = {}
+    heaps: list[list[int]] = [[] for _ in range(capacity + 1)]
+    heaps[capacity] = [0]
+    absent = bytearray(range(capacity + 1))
+    absent[capacity] = 0
+    opened, left_over = 0, 0
+    for item in items:
+        chosen = order[item].lstrip(absent)[0]
+        alike = tied.get(item, alone).get(chosen)
+        if alike:
+            chosen = min(alike.translate(None, absent), key=heaps.__getitem__)  # by their first: no two are equal
+        heap = heaps[chosen]
+        number = heappop(heap)
+        left = chosen - item
+        if chosen == capacity:
+            opened += 1
+            heap.append(opened)
+        else:
+            left_over += left
+            if not heap:
+                absent[chosen] = chosen
+        if left >= smallest:
+            heappush(heaps[left], number)
+            absent[left] = 0
+    return opened, left_over

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import anyio
 import pytest
 
-from speciate.core.problem import Direction, Objective, Stage
+from speciate.core.problem import Direction, Objective, Repeats, Stage
 from speciate.core.protocols import Evaluator
 from speciate.core.values import Candidate, Cost, Evaluation, Genome, Request, Status
 from speciate.evaluators.cached import Cached
 from speciate.evaluators.cascade import Cascade
-from speciate.evaluators.repeat import Repeat
+from speciate.evaluators.repeat import Repeat, student
 
 LOSS = Objective("loss", Direction.MINIMIZE)
 STAGES = (Stage("quick", -7.0), Stage("middle"), Stage("full", -1.0))
@@ -76,23 +76,50 @@ def test_an_unknown_price_stays_unknown() -> None:
 
 def test_repetitions_are_averaged_over_seeds_of_their_own() -> None:
     inner = Scripted(ok(1.0, 0.0, 2.0), ok(2.0, 4.0, 2.0))
-    evaluation = ask(Repeat(inner, 2), Request(seed=9))
+    evaluation = ask(Repeat(inner, Repeats(2)), Request(seed=9))
     assert evaluation.scores == {"loss": 1.5}
     assert evaluation.cases == (2.0, 2.0)
     assert evaluation.measures == {"size": 3.0}
+    assert evaluation.shown["repeats"] == 2
     assert evaluation.shown["loss_spread"] == pytest.approx(0.5**0.5)
     assert evaluation.cost == Cost(2, 4, 6, 1.0)
     first = [request.seed for request in inner.asked]
     assert len(set(first)) == 2
     again = Scripted(ok(1.0))
-    ask(Repeat(again, 2), Request(seed=9))
+    ask(Repeat(again, Repeats(2)), Request(seed=9))
     assert [request.seed for request in again.asked] == first
 
 
 def test_a_repetition_that_fails_is_the_answer() -> None:
     inner = Scripted(ok(1.0), Evaluation(Status.CRASHED, cost=Cost(1)))
-    evaluation = ask(Repeat(inner, 5))
+    evaluation = ask(Repeat(inner, Repeats(5)))
     assert (evaluation.status, evaluation.cost, len(inner.asked)) == (Status.CRASHED, Cost(2, 2, 3, 0.5), 2)
+
+
+def test_a_quiet_score_is_repeated_less_often_than_a_loud_one() -> None:
+    repeats = Repeats(3, 40, within=0.5)
+    quiet, loud = Scripted(ok(1.0), ok(1.1), ok(0.9)), Scripted(*[ok(each) for each in (0.0, 4.0) * 20])
+    assert ask(Repeat(quiet, repeats)).shown["repeats"] == 3
+    assert ask(Repeat(loud, repeats)).shown["repeats"] == 40, "never known so well, so it stops at the most"
+    settled = Scripted(*[ok(each) for each in (0.0, 1.0) * 20])
+    assert 3 < ask(Repeat(settled, repeats)).shown["repeats"] < 40
+
+
+def test_a_cautious_score_is_the_lower_end_of_the_interval() -> None:
+    answers = [ok(each) for each in (1.0, 2.0, 3.0, 2.0)]
+    mean = ask(Repeat(Scripted(*answers), Repeats(4))).scores["loss"]
+    cautious = ask(Repeat(Scripted(*answers), Repeats(4, cautious=True))).scores["loss"]
+    assert mean == 2.0
+    assert cautious == pytest.approx(2.0 - 3.182446 * (2 / 3) ** 0.5 / 2, abs=0.01)
+    sealed = ask(Repeat(Scripted(*answers), Repeats(4, cautious=True)), Request(stage="sealed"))
+    assert sealed.scores["loss"] == 2.0, "the last word is a plain mean"
+
+
+@pytest.mark.parametrize(
+    ("freedom", "quantile"), [(1, 12.7062), (2, 4.30265), (3, 3.18245), (4, 2.77645), (9, 2.26216), (30, 2.04227)]
+)
+def test_students_quantiles(freedom: int, quantile: float) -> None:
+    assert student(freedom) == pytest.approx(quantile, rel=0.01)
 
 
 def test_what_is_known_is_not_asked_again() -> None:
@@ -117,5 +144,3 @@ def test_a_timeout_is_not_remembered() -> None:
 def test_refused_arguments() -> None:
     with pytest.raises(ValueError, match="no stages"):
         Cascade(Scripted(), (), LOSS)
-    with pytest.raises(ValueError, match="0 times"):
-        Repeat(Scripted(), 0)

@@ -54,6 +54,18 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeats:
+    """How often a noisy score is measured: `times`, and on to `most` until the mean is known to `within` (in units of
+    the first objective) at 95 % confidence. `cautious`: the score is the end of that interval that flatters less, so
+    that luck does not win (the optimizer's curse: Smith & Winkler 2006)."""
+
+    times: int = 1
+    most: int | None = None  # None: `times`
+    within: float | None = None
+    cautious: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one candidate may use during one evaluation: wall seconds over all its calls, bytes of memory, processes
     besides its own, bytes of scratch files, bytes of output that are kept, bytes of one value that crosses."""
@@ -93,6 +105,7 @@ class Problem:
     measures: tuple[Measure, ...] = ()
     stages: tuple[Stage, ...] = ()
     sealed: bool = False
+    repeats: Repeats = Repeats()
     limits: Limits = Limits()
     packages: tuple[str, ...] = ()
     language: Language = Language()

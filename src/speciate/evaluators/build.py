@@ -8,6 +8,7 @@ from speciate.sandbox import Sandbox
 
 from .cascade import Cascade
 from .function import FolderEvaluator
+from .repeat import Repeat
 
 
 def build(problem: Problem) -> tuple[Evaluator, FolderEvaluator]:
@@ -16,6 +17,7 @@ def build(problem: Problem) -> tuple[Evaluator, FolderEvaluator]:
     sandbox = Sandbox(problem.packages, problem.limits)
     sandbox.start()
     folder = FolderEvaluator(problem, sandbox)
-    if problem.stages:
-        return Cascade(folder, problem.stages, problem.objective), folder
-    return folder, folder
+    repeats = problem.repeats
+    noisy = max(repeats.times, repeats.most or 0) > 1
+    once: Evaluator = Repeat(folder, repeats) if noisy else folder
+    return (Cascade(once, problem.stages, problem.objective) if problem.stages else once), folder

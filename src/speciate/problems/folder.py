@@ -176,7 +176,8 @@ def _parts(keys: Keys, evaluate: Path, seeds: list[Path]) -> dict[str, dict[str,
         scoring[table] = [each.name for each in getattr(keys, table)]  # their order counts too
         for each in getattr(keys, table):
             scoring |= {f"{table}.{each.name}.{key}": value for key, value in asdict(each).items() if key != "name"}
-    scoring |= {f"limits.{key}": value for key, value in asdict(keys.limits).items()}
+    for table in ("limits", "repeats"):
+        scoring |= {f"{table}.{key}": value for key, value in asdict(getattr(keys, table)).items()}
     files = [evaluate] if not (evaluate.parent / "problem.toml").is_file() else _readable(evaluate.parent)
     digests: dict[str, JSON] = {
         file.relative_to(evaluate.parent).as_posix(): digest_of(_bytes(file))

@@ -12,7 +12,7 @@ from typing import Any
 
 from speciate.core.budget import Budget
 from speciate.core.errors import ProblemError
-from speciate.core.problem import Direction, Limits, Measure, Objective, Stage
+from speciate.core.problem import Direction, Limits, Measure, Objective, Repeats, Stage
 
 from . import read
 
@@ -43,6 +43,7 @@ class Keys:
     sealed: bool
     objectives: tuple[Objective, ...]
     measures: tuple[Measure, ...]
+    repeats: Repeats
     limits: Limits
     stages: tuple[Stage, ...]
     budget: Budget
@@ -70,6 +71,12 @@ LIMITS = {
     "evaluator_seconds": Key(
         read.above_zero, "seconds of evaluate's own work before it counts as hung", OWN["evaluator_seconds"]
     ),
+}
+REPEATS = {
+    "times": Key(read.whole(1, 10_000), "evaluations of each candidate, each with a seed of its own", 1),
+    "most": Key(read.whole(1, 10_000), "go on up to so many until the mean is known to `within`; absent: `times`"),
+    "within": Key(read.above_zero, "how well, at 95 % confidence, in units of the first objective"),
+    "cautious": Key(read.flag, "score by the worse end of that confidence interval, so that luck does not win", False),
 }
 STAGE = {
     "name": Key(read.word, "what `request.stage` says", REQUIRED),
@@ -104,6 +111,7 @@ TOP = {
     "sealed": Key(read.flag, "a last stage `sealed`, scored for the seed and the best only", False),
     "objectives": Key(read.table, "absent: one, `score`, maximized", {"score": {}}),
     "measures": Key(read.table, "behaviour, the axes of a grid", {}),
+    "repeats": Key(read.table, "for a score that is noisy", {}),
     "limits": Key(read.table, "what a candidate may use in one evaluation", {}),
     "stages": Key(read.tables, "a cascade, cheapest first", ()),
     "budget": Key(read.table, "what a run may use unless told otherwise", {}),
@@ -114,6 +122,7 @@ SECTIONS = {
     "": TOP,
     "[objectives.NAME]": OBJECTIVE,
     "[measures.NAME]": MEASURE,
+    "[repeats]": REPEATS,
     "[limits]": LIMITS,
     "[[stages]]": STAGE,
     "[budget]": BUDGET,
@@ -130,6 +139,7 @@ def parse(data: Mapping[str, Any], file: str) -> Keys:
     top |= {
         "objectives": tuple([Objective(name, **each) for name, each in objectives.items()]),
         "measures": tuple([Measure(name, **each) for name, each in measures.items()]),
+        "repeats": Repeats(**_read(REPEATS, top["repeats"], file, "repeats")),
         "limits": Limits(**_read(LIMITS, top["limits"], file, "limits")),
         "stages": tuple([Stage(**each) for each in stages]),
         "budget": Budget(**_read(BUDGET, top["budget"], file, "budget")),
@@ -156,6 +166,12 @@ def _check(keys: Keys, file: str) -> None:
         if not measure.low < measure.high:
             what = f"{file}: measures.{measure.name} goes from {measure.low:g} to {measure.high:g}"
             raise ProblemError(what, "low must be below high")
+    repeats = keys.repeats
+    if repeats.most is not None and (repeats.most < max(repeats.times, 2) or repeats.within is None):
+        what = f"{file}: repeats.most = {repeats.most} with times = {repeats.times} and within = {repeats.within}"
+        raise ProblemError(what, "most must be 2 or more and at least times, and needs `within` to know when to stop")
+    if repeats.cautious and max(repeats.times, repeats.most or 0) < 2:
+        raise ProblemError(f"{file}: repeats.cautious needs repetitions", "set repeats.times to 2 or more")
     stages = [stage.name for stage in keys.stages]
     if "sealed" in stages or len(set(stages)) < len(stages):
         raise ProblemError(f"{file}: the stages are {', '.join(stages)}", "names must differ, and `sealed` is taken")

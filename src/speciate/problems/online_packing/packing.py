@@ -49,29 +49,38 @@ def _counted(capacity: int, table: Table, items: Sequence[int]) -> tuple[int, in
 
 def _in_order(capacity: int, table: Table, items: Sequence[int]) -> tuple[int, int]:
     """The same where capacities may score alike: each has the numbers of its bins, by order of opening, in a heap."""
-    order, tied, smallest = table.order, table.tied, min(table.order)
-    alone: dict[int, bytes] = {}
+    plans = {size: (order, table.tied.get(size, {})) for size, order in table.order.items()}
+    smallest = min(plans)
     heaps: list[list[int]] = [[] for _ in range(capacity + 1)]
     heaps[capacity] = [0]
     absent = bytearray(range(capacity + 1))
     absent[capacity] = 0
     opened, left_over = 0, 0
     for item in items:
-        chosen = order[item].lstrip(absent)[0]
-        alike = tied.get(item, alone).get(chosen)
-        if alike:
-            chosen = min(alike.translate(None, absent), key=heaps.__getitem__)  # by their first: no two are equal
+        order, tied = plans[item]
+        chosen = order.lstrip(absent)[0]
+        if chosen in tied:
+            alike = tied[chosen].translate(None, absent)
+            if len(alike) > 1:
+                chosen = min(alike, key=heaps.__getitem__)  # by the first of each: no two are equal
         heap = heaps[chosen]
-        number = heappop(heap)
         left = chosen - item
         if chosen == capacity:
+            number = opened
             opened += 1
-            heap.append(opened)
+            heap[0] = opened
         else:
             left_over += left
-            if not heap:
+            if len(heap) > 1:
+                number = heappop(heap)
+            else:
+                number = heap.pop()
                 absent[chosen] = chosen
         if left >= smallest:
-            heappush(heaps[left], number)
-            absent[left] = 0
+            others = heaps[left]
+            if others:
+                heappush(others, number)
+            else:
+                others.append(number)
+                absent[left] = 0
     return opened, left_over

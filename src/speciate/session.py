@@ -175,8 +175,9 @@ def start_workers(problem: Problem, slots: int | None) -> LocalRunner:
     return runner
 
 
-def open_run(path: Path, budget: Budget | None = None, slots: int | None = None) -> Session:
-    """A run to be continued, by the recipe and on the problem it began with. `budget` None: as recorded.
+def open_run(path: Path, budget: Budget | None = None, slots: int | None = None, accept: bool = False) -> Session:
+    """A run to be continued, by the recipe and on the problem it began with. `budget` None: as recorded. `accept`: the
+    problem may have changed meanwhile, and the log will say so.
 
     Raises StoreInUse while another engine owns it, StoreError for a file that is none, UsageError or ProblemError where
     its problem is gone or was changed.
@@ -190,20 +191,19 @@ def open_run(path: Path, budget: Budget | None = None, slots: int | None = None)
     runner = None
     try:
         with Run(path) as run:
-            opened = opening(run)
+            opened, recorded = opening(run), run.problem()
         problem = source_of(opened).load()
-        if opened["problem"].get("digest") != problem.digest:
-            raise UsageError(
-                f"the problem {problem.name} changed since this run began: scores would not be comparable",
-                "speciate run starts a new run",
-            )
+        if recorded.get("digest") != problem.digest:
+            from .core.changes import refuse_changed
+
+            refuse_changed(recorded.get("parts") or {}, problem.parts, accept)
         spec = opened["recipe"]
         if spec.get("objects"):
             made = ", ".join(f"{name}: {kind}" for name, kind in spec["objects"].items())
             raise UsageError(f"this run uses objects of a Python program ({made})", "continue it from that program")
         recipe = load_recipe(spec["name"], problem, spec.get("settings") or {})
         runner = start_workers(problem, slots)
-        return Session(problem, recipe, store, runner, Settings(budget=budget), store.previous)
+        return Session(problem, recipe, store, runner, Settings(budget=budget, accept=accept), store.previous)
     except BaseException:
         if runner is not None:
             runner.close()

@@ -11,13 +11,14 @@ from types import FrameType
 from typing import TYPE_CHECKING, TypeAlias
 
 from speciate.core.budget import Stop
-from speciate.core.errors import SpeciateError
+from speciate.core.errors import EvaluatorFault, SeedError, SpeciateError
 from speciate.core.loop import Control, Result
 from speciate.session import Session
 
 from .follow import Follower, Lines, Panel, Stream
 from .options import Output
 from .terminal import Terminal, emit
+from .troubles import evaluator_trouble, failing_trouble, seed_trouble
 
 if TYPE_CHECKING:
     from speciate.store.views import Summary
@@ -74,21 +75,29 @@ def drive(session: Session, output: Output, terminal: Terminal, header: Header) 
     the first lines; the follower asks for them, so that the engine need not wait for what they tell."""
     control = Control()
     path = session.path
-    with (
-        listening(control, terminal) as asked,
-        session,
-        follower(session, output, terminal, control, header) or nullcontext(),
-    ):
-        gc.enable()
-        result = session.drive(control)
-    from .final import final_block
     from .finding import summary_of
+
+    try:
+        with (
+            listening(control, terminal) as asked,
+            session,
+            follower(session, output, terminal, control, header) or nullcontext(),
+        ):
+            gc.enable()
+            result = session.drive(control)
+    except SeedError as error:
+        raise seed_trouble(error, session.problem) from error
+    except EvaluatorFault as error:
+        raise evaluator_trouble(error, summary_of(path)) from error
+    from .final import final_block
 
     summary = summary_of(path)
     if output.json:
         emit("run.summary", summary.as_json())
     else:
         terminal.answer(*final_block(summary), fold=True)
+    if result.stop in (Stop.FAILING, Stop.FAILED):
+        raise failing_trouble(summary)
     return exit_code(result, summary, asked.signal)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
 
@@ -47,6 +48,14 @@ class Output:
     color: Annotated[Color, Parameter(group=OUTPUT, help="auto, always or never")] = Color.AUTO
 
 
+class OnFailures(StrEnum):
+    """What a run does when its last candidates all failed."""
+
+    PAUSE = "pause"
+    STOP = "stop"
+    IGNORE = "ignore"
+
+
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Limits:
@@ -59,6 +68,9 @@ class Limits:
     max_tokens: Annotated[str | None, Parameter(group=LIMITS, help="tokens of models")] = None
     target: Annotated[str | None, Parameter(group=LIMITS, help="stop at this score")] = None
     patience: Annotated[str | None, Parameter(group=LIMITS, help="evaluations without a gain")] = None
+    on_failures: Annotated[
+        str | None, Parameter(group=LIMITS, help="when 50 in a row fail: pause (default), stop or ignore")
+    ] = None
 
 
 PLAIN = Output()
@@ -162,13 +174,27 @@ def as_budget(values: Mapping[str, Value[int | float | None]], problem: Problem)
     return Budget(**plain)  # type: ignore[arg-type]  # whole numbers where they must be: read_limit saw to it
 
 
+def on_failures(limits: Limits, budget: Budget) -> Budget:
+    """The budget with what --on-failures says. Raises UsageError."""
+    given = typed_or_set("--on-failures", limits.on_failures)
+    if given is None:
+        return budget
+    try:
+        wanted = OnFailures(given.value.strip().lower())
+    except ValueError:
+        what = f"{given.origin} {given.value}: expected {', '.join(OnFailures)}"
+        raise UsageError(what, "--on-failures ignore") from None
+    least = None if wanted is OnFailures.IGNORE else Budget().failures
+    return replace(budget, failures=least, give_up=wanted is OnFailures.STOP)
+
+
 def continued(
     limits: Limits, now: Mapping[str, float | None], used: Mapping[str, float], metric: Metric
 ) -> Budget | None:
     """The budget of a run that goes on: "+3000" adds to the limit (to what was used, where there was none), "5000" is
     the new total. None: nothing was asked. `now` has the target as the user's number."""
     typed = {field: text for field, text in _typed(limits).items() if text is not None}
-    if not typed:
+    if not typed and limits.on_failures is None:
         return None
     plain = dict(now)
     for field, text in typed.items():
@@ -181,7 +207,7 @@ def continued(
             plain[field] = number
     if plain["target"] is not None:
         plain["target"] = metric.engine(plain["target"])
-    return Budget(**plain)  # type: ignore[arg-type]
+    return on_failures(limits, Budget(**plain))  # type: ignore[arg-type]
 
 
 def settings_of(pairs: Sequence[str]) -> dict[str, object]:

@@ -13,7 +13,7 @@ from speciate.store.views import StateName, Summary
 
 from .final import final_block
 from .finding import run_path, summary_of
-from .options import PLAIN, UNLIMITED, Limits, Output, RunName, RunsFolder, Slots, continued, runs_folder
+from .options import METHOD, PLAIN, UNLIMITED, Limits, Output, RunName, RunsFolder, Slots, continued, runs_folder
 from .terminal import Terminal, emit
 from .words import ending, span
 
@@ -23,6 +23,9 @@ def resume(
     /,
     *,
     limits: Limits = UNLIMITED,
+    accept_changes: Annotated[
+        bool, Parameter(group=METHOD, help="go on though the problem changed, and mark it in the log")
+    ] = False,
     slots: Slots = None,
     run: RunName = None,
     runs: RunsFolder = None,
@@ -47,7 +50,7 @@ def resume(
         else:
             terminal.answer(*final_block(before), fold=True)
         return 0
-    session = open_run(path, budget, slots)
+    session = open_run(path, budget, slots, accept_changes)
     from .drive import drive
 
     return drive(session, output, terminal, lambda: [_kept(session, before)])

@@ -25,6 +25,7 @@ from .options import (
     Value,
     as_budget,
     budget_of,
+    on_failures,
     runs_folder,
     settings_of,
     typed_or_set,
@@ -65,7 +66,7 @@ def run(
     loaded = early.problem_of(source) if early else source.load()
     values = _values(loaded, limits, recipe, seed, slots)
     chosen = settings_of(settings)
-    budget = as_budget({field: values[field] for field in BUDGET}, loaded)
+    budget = on_failures(limits, as_budget({field: values[field] for field in BUDGET}, loaded))
     if explain:
         _explain(loaded, values, chosen, output, terminal)
         return 0

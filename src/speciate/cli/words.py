@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,6 +42,15 @@ def clock(seconds: float | None) -> str:
     minutes, left = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def stamp(moment: float | None) -> str:
+    """A moment of the Unix clock here: "12:03", with its date where that is not today's."""
+    if moment is None:
+        return UNKNOWN
+    then = time.localtime(moment)
+    today = then[:3] == time.localtime()[:3]
+    return time.strftime("%H:%M" if today else "%Y-%m-%d %H:%M", then)
 
 
 def span(seconds: float | None) -> str:
@@ -106,11 +116,15 @@ REASONS = {
     "interrupted": "interrupted",
     "steered": "stopped by you",
     "seed": "the seed does not score",
+    "failing": "candidates only fail",
+    "failed": "candidates only fail",
 }
 
 
 def ending(state: State) -> str:
     """Why a run is not running, as a short phrase."""
+    if state.name == "lost":
+        return f"{state.why} since {stamp(state.since)}"
     reason = state.why.removeprefix("budget: ")
     said = REASONS.get(reason, state.why)
     return f"{said}: {state.detail}" if state.detail and reason == "exhausted" else said

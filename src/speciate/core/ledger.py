@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from .budget import Budget, Spent, Stop
+from .budget import Budget, Spent
 from .errors import ReplayDiverged
 from .events import (
     Called,
@@ -218,10 +218,10 @@ class Ledger:
             case Steered():
                 if event.verb == "budget":
                     self.budget = replace(self.budget, **event.args)
+                if event.verb == "resume":
+                    self.spent.row.clear()  # mended or not, it gets another chance
             case Stopped():
                 self.stopped = event
-                if event.reason == Stop.FAILING:
-                    self.spent.row.clear()  # mended or not, it gets another chance when resumed
 
     def place(self, ticket: int, id: Id) -> CandidatePlaced:
         """Put an evaluated candidate into the population and say what happened. The event is to be appended; the

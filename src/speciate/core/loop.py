@@ -187,6 +187,8 @@ class _Loop:
         else:
             if self._changed():
                 self._accept()
+            if self.ledger.stopped is not None and self.ledger.stopped.reason == Stop.FAILING:
+                self.turns.emit(Steered("resume", {}, "resume"))
             if settings.budget not in (None, self.ledger.budget):
                 assert settings.budget is not None
                 self.turns.emit(Steered("budget", asdict(settings.budget), "resume"))

@@ -1,0 +1,49 @@
+"""What ends a run before its time, as the sentence and the remedy that its user needs."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from speciate.core.errors import EvaluatorFault, ProblemError, SeedError, SpeciateError
+from speciate.core.problem import Problem
+
+from .words import usd
+
+if TYPE_CHECKING:
+    from speciate.store.views import Summary
+
+NOT_A_SCORE = "evaluate returned"
+REMEDY = 'raise Invalid("why") for a bad candidate; return nothing for "not measured"'
+MODULE = re.compile(r"No module named '([A-Za-z_][A-Za-z0-9_]*)")
+
+
+def seed_trouble(error: SeedError, problem: Problem) -> SpeciateError:
+    """The seed does not score: in its own file, or because of what evaluate.py returned for it."""
+    what = error.what
+    if NOT_A_SCORE in what:
+        return ProblemError(what.removeprefix("the seed does not score: invalid, "), REMEDY)
+    file = next((name for genome in problem.seeds[:1] for name in genome.files), "the seed")
+    missing = MODULE.search(what)
+    mend = f'add packages = ["{missing[1]}"] to problem.toml' if missing else f"fix {file}"
+    return SeedError(what, f"{mend}; `speciate check {problem.name}` repeats only this test")
+
+
+def evaluator_trouble(error: EvaluatorFault, summary: Summary) -> SpeciateError:
+    """An evaluator that fails before anything was scored is a broken problem; later on, one that can be resumed."""
+    if summary.evals == 0:
+        return ProblemError(error.what, error.do)
+    do = f"{error.do}; then speciate resume" if error.do else "speciate resume"
+    return EvaluatorFault(error.what, do)
+
+
+def failing_trouble(summary: Summary) -> ProblemError:
+    """The last candidates all failed, the run waits (or has ended), and what to do about the commonest cause."""
+    state, waits = summary.state, not summary.budget.give_up
+    what = f"{state.detail}; {'paused' if waits else 'stopped'} after {usd(summary.cost.usd)}"
+    missing = MODULE.search(state.detail)
+    if missing:
+        mend = f'add packages = ["{missing[1]}"] to problem.toml, then speciate resume --accept-changes'
+    else:
+        mend = f"speciate failures {summary.run} shows them; speciate resume goes on"
+    return ProblemError(what, f"{mend}; --on-failures ignore disables")

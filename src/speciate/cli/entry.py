@@ -34,6 +34,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "best": ("look", "the best program, or its score on your data"),
     "lineage": ("look", "the steps from the seed to a candidate, or what came of it"),
     "failures": ("look", "why candidates came to nothing, by cause"),
+    "log": ("look", "all that happened, as sentences"),
 }
 
 # The verbs of the overview, group by group; only those that there are get shown. After the dot: beside the groups.

@@ -34,7 +34,7 @@ def help_of(app: App, name: str, verb: Verb) -> str:
             group = argument.parameter.group
             first = next(iter(group), None) if isinstance(group, tuple) else group
             title = str(getattr(first, "name", "")) or "Output"
-            takes = "" if argument.hint is bool else f" {_word(flags[-1])}"
+            takes = "" if argument.hint is bool else f" {_word(max(flags, key=len))}"
             shown = ", ".join(sorted(flags, key=len)) + takes
             groups.setdefault(title, []).append((shown, argument.parameter.help or ""))
     lines = [about, "", f"usage: {usage} [flags]"]
@@ -54,6 +54,7 @@ def _word(flag: str) -> str:
         "--set": "KEY=VALUE",
         "--max-time": "TIME",
     }
+    known |= {"--type": "KIND", "--cause": "WORDS", "--after": "SEQ"}
     words = {"--recipe": "NAME", "--color": "WHEN", "--max-cost": "USD", "--target": "SCORE"}
     return {**known, **words}.get(flag, "N")
 

@@ -57,6 +57,11 @@ class State(View):
     host: str | None = None
     detail: str = ""
 
+    @property
+    def over(self) -> bool:
+        """Whether no engine works on the run now."""
+        return self.name in (StateName.FINISHED, StateName.INTERRUPTED, StateName.LOST)
+
 
 @dataclass(frozen=True, slots=True)
 class Metric(View):

@@ -1,0 +1,84 @@
+"""The log as a person reads it: from any event on, the last of it, one kind, or one candidate's part."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from speciate.core.values import Id
+
+from .queries import Run
+from .views import Entry
+
+Test: TypeAlias = Callable[[Entry], bool]
+
+_TURN_OF = "SELECT max(first) FROM turns WHERE first <= ?"
+_LAST = "SELECT max(last) FROM turns"
+
+
+def last_seq(run: Run) -> int:
+    """The sequence number of the last event, 0 before there is one."""
+    with run.reading() as reading:
+        return int(reading.db.execute(_LAST).fetchone()[0] or 0)
+
+
+def above(run: Run, seq: int, test: Test | None = None) -> Iterator[Entry]:
+    """The events above this sequence number that pass the test, oldest first. Unlike `Run.events` it begins in the
+    middle of a turn where that is asked for."""
+    with run.reading() as reading:
+        first = reading.db.execute(_TURN_OF, (seq + 1,)).fetchone()[0]
+    after = max(0, (first or 1) - 1)
+    while (page := run.events(after)).events:
+        after = page.last
+        for each in page.events:
+            if each.seq > seq and (test is None or test(each)):
+                yield each
+
+
+def latest(run: Run, count: int, since: int = 0, test: Test | None = None) -> list[Entry]:
+    """The last `count` events above `since` that pass the test, oldest first. Looks back no further than it must."""
+    if count < 1:
+        return []
+    end = last_seq(run)
+    span = count
+    while True:
+        start = max(since, end - span)
+        found = deque(above(run, start, test), count)
+        if len(found) == count or start == since:
+            return list(found)
+        span *= 4
+
+
+def of_candidate(run: Run, id: Id) -> list[Entry]:
+    """What its ticket did for it, from the decision to the placement, calls of models included; of a ticket that made
+    several, only its own part. Raises UsageError if there is no candidate of this number."""
+    ticket = run.candidate(id).row.ticket
+    with run.reading() as reading:
+        row = reading.log.row(id)
+        assert row is not None, f"candidate {id} was just read"
+    begin = row.started or row.proposed
+    until = max(row.proposed, row.evaluated or 0)
+    found: list[Entry] = []
+    for entry in above(run, begin - 1):
+        if entry.body.get("kind") == "opened":
+            continue
+        whose = candidate_of(entry)
+        if whose == id or (whose is None and entry.body.get("ticket") == ticket):
+            found.append(entry)
+        if entry.seq >= until and entry.body.get("kind") in ("closed", "failed") and entry.body["ticket"] == ticket:
+            break
+        if entry.seq > until + _BEYOND:  # a ticket that never closed, in a run that was killed or is long
+            break
+    return found
+
+
+_BEYOND = 1000  # events after its evaluation that are looked through for the end of its ticket
+
+
+def candidate_of(entry: Entry) -> Id | None:
+    """The candidate that an event is about, None where it is about a ticket or the run."""
+    about = entry.body.get("candidate")
+    if isinstance(about, dict):
+        about = about.get("id")
+    return about if isinstance(about, int) else None

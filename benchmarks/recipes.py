@@ -1,0 +1,81 @@
+"""The default recipe against the baselines `random` and `best_of_n`: every shipped problem, equal evaluations.
+
+    python benchmarks/recipes.py                        # all problems, seeds 1 to 5: about half an hour on two cores
+    python benchmarks/recipes.py erdos_overlap --seeds 3
+
+Each run is a `speciate run` of its own with one worker, two runs at a time on two cores. The number is the best score
+of the search, in the problem's own direction. A win is a seed on which the default ends strictly better than the other
+recipe on the same seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+
+RECIPES = ("speciate", "best_of_n", "random")
+EVALS = {  # what fits into some twenty CPU seconds a run
+    "autocorrelation_1": 60,
+    "bin_packing": 2_000,
+    "bin_packing_weibull": 2_000,
+    "circle_packing_26": 100,
+    "erdos_overlap": 60,
+    "heilbronn_11": 100,
+    "min_max_distance_16": 100,
+    "sine_approximation": 3_000,
+    "tsp_construct": 500,
+}
+
+
+def run(job: tuple[str, str, int]) -> tuple[float, bool]:
+    """The best score of one run, and whether higher is better."""
+    problem, recipe, seed = job
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "speciate", "run", problem, "--recipe", recipe, "--seed", str(seed)]
+        flags = ["--evals", str(EVALS[problem]), "--max-time", "none", "-j", "1", "--runs", folder, "--json"]
+        done = subprocess.run([*command, *flags], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)}: {done.stderr[-500:]}")
+        summary = json.loads(done.stdout.splitlines()[-1])
+    return summary["best"]["score"], summary["metric"]["direction"] == "maximize"
+
+
+def shown(values: Sequence[float]) -> str:
+    return f"{statistics.median(values):.4f} ({min(values):.4f} … {max(values):.4f})"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("problems", nargs="*", default=list(EVALS))
+    parser.add_argument("--seeds", type=int, default=5)
+    asked = parser.parse_args()
+    seeds = range(1, asked.seeds + 1)
+    print(f"| problem | evaluations | {' | '.join(RECIPES)} | wins over best_of_n, random |")
+    print("|---|---|" + "---|" * (len(RECIPES) + 1))
+    with ThreadPoolExecutor(max(1, len(os.sched_getaffinity(0)))) as pool:
+        for problem in asked.problems:
+            jobs = list(product([problem], RECIPES, seeds))
+            found = dict(zip(jobs, pool.map(run, jobs), strict=True))
+            scores = {recipe: [found[problem, recipe, seed][0] for seed in seeds] for recipe in RECIPES}
+            sign = 1 if found[jobs[0]][1] else -1
+            wins = [
+                sum(sign * ours > sign * theirs for ours, theirs in zip(scores["speciate"], scores[other], strict=True))
+                for other in RECIPES[1:]
+            ]
+            row = " | ".join(shown(scores[recipe]) for recipe in RECIPES)
+            arrow = "↑" if sign > 0 else "↓"
+            print(
+                f"| {problem} {arrow} | {EVALS[problem]:,} | {row} | {wins[0]}, {wins[1]} of {len(seeds)} |", flush=True
+            )
+
+
+if __name__ == "__main__":
+    main()

@@ -309,11 +309,16 @@ def _to_closed(data: JSON, text: Find) -> TicketClosed:
 
 
 def _steered(event: Steered, texts: Texts) -> dict[str, JSON]:
-    return {"kind": "steered", "verb": event.verb, "args": dict(event.args), "author": event.author}
+    out: dict[str, JSON] = {"kind": "steered", "verb": event.verb, "args": dict(event.args), "author": event.author}
+    if event.evals:
+        out["evals"] = event.evals
+    if event.refused is not None:
+        out["refused"] = event.refused
+    return out
 
 
 def _to_steered(data: JSON, text: Find) -> Steered:
-    return Steered(data["verb"], data["args"], data["author"])
+    return Steered(data["verb"], data["args"], data["author"], data.get("evals", 0), data.get("refused"))
 
 
 def _stopped(event: Stopped, texts: Texts) -> dict[str, JSON]:

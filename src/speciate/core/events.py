@@ -153,12 +153,14 @@ class TicketClosed:
 
 @dataclass(frozen=True, slots=True)
 class Steered:
-    """A person's command took effect here."""
+    """A person's command took effect here, after `evals` evaluations; or (`refused`) it had none, for this reason."""
 
     kind: ClassVar[str] = "steered"
     verb: str
     args: Mapping[str, JSON] = field(default_factory=dict)
     author: str = ""
+    evals: int = 0
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

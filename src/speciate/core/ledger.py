@@ -34,6 +34,7 @@ from .events import (
 from .problem import Recipe
 from .protocols import Observer
 from .rng import stream
+from .steering import HUMAN, Steering, Verb
 from .values import (
     JSON,
     SEALED,
@@ -59,6 +60,7 @@ from .values import (
 Known: TypeAlias = tuple[Candidate, Evaluation | None]
 REMEMBERED = 4096  # the last used are in memory, the rest are read back from the store. More than a store may queue
 SEED, SEALING = "seed", "sealed"  # kinds of plan that the loop itself makes: no selector chose them
+OURS = (SEED, SEALING, HUMAN)
 
 
 @dataclass(slots=True)
@@ -117,6 +119,7 @@ class Ledger:
         self._lookup = lookup
         self._known: OrderedDict[Id, Known] = OrderedDict()
         self._observers = _observers(recipe)
+        self.steering = Steering(self.known)
 
     # What is asked of it
 
@@ -213,13 +216,14 @@ class Ledger:
             case TicketClosed():
                 ticket = self._end(event.ticket)
                 self._tell(Closed(event.ticket, ticket.plan, self.at))
-            case Steered(verb="accept"):
+            case Steered(verb="accept", refused=None):
                 self.accepted = event.args
-            case Steered():
-                if event.verb == "budget":
+            case Steered(refused=None):
+                if event.verb == Verb.BUDGET:
                     self.budget = replace(self.budget, **event.args)
                 if event.verb == "resume":
                     self.spent.row.clear()  # mended or not, it gets another chance
+                self.steering.apply(event)
             case Stopped():
                 self.stopped = event
 
@@ -252,9 +256,10 @@ class Ledger:
         self.stopped = None
         if plan.kind != SEALING:
             self.spent.reserved += 1
-        if plan.kind not in (SEED, SEALING):
+        if plan.kind not in OURS:
             self.spent.proposals += 1
             self.barren += 1
+            self.steering.started(plan)
             self._tell(Started(event.ticket, plan, self.at))
 
     def _grant(self, event: Granted) -> None:

@@ -22,6 +22,7 @@ import anyio
 
 from .budget import Budget, Spent, Stop
 from .changes import ACCEPT, describe_changes, refuse_changed
+from .commands import on_record, refusal, submitted
 from .errors import ReplayDiverged, SeedError, UsageError
 from .events import (
     Opened,
@@ -34,9 +35,10 @@ from .ledger import SEALING, SEED, Ledger, Ticket
 from .problem import Problem, Recipe
 from .protocols import Model, Runner, Store
 from .rng import SCHEME, stream
+from .steering import Verb
 from .tickets import Tickets
 from .turns import Turns
-from .values import EVERYWHERE, JSON, SEALED, Evaluation, Id, Plan, Proposal, Request
+from .values import EVERYWHERE, JSON, SEALED, Command, Evaluation, Id, Plan, Proposal, Request
 
 T = TypeVar("T")
 ORDERED_IN_FLIGHT = 8  # a number of its own: were it the machine's, so would be the result
@@ -125,6 +127,8 @@ class _Loop:
         self.tickets = Tickets(self.ledger, self.turns, store, runner, model)
         self._fresh: list[int] = []  # tickets started in this turn, to be launched after it
         self._over = anyio.Event()
+        self._ending = False  # what the budget allows is done; a pause keeps nothing open any more
+        self._waiting: list[Command] = []  # taken from the inbox, for the next turn
 
     # The run as a whole
 
@@ -165,19 +169,22 @@ class _Loop:
             self._group = group
             self._begin(settings)
             await self._over.wait()
+            self._ending = True
             await self._seal()
             group.cancel_scope.cancel()
         return await self._end()
 
     def _ended(self, settings: Settings) -> Result | None:
-        """The result of a run that has ended and that nobody asked to go on."""
+        """The result of a run that has ended and that nobody asked to go on, by a command that waits for it or by
+        more budget."""
         stopped = self.ledger.stopped
         if stopped is None or settings.budget not in (None, self.ledger.budget):
             return None
         stop = Stop(stopped.reason)
         if stop.resumable:
             return None
-        return self._result(stop, stopped.detail)
+        self._waiting += self.store.inbox()
+        return None if self._waiting else self._result(stop, stopped.detail)
 
     def _begin(self, settings: Settings) -> None:
         """The first turn: open the run or go on with it."""
@@ -187,13 +194,15 @@ class _Loop:
         else:
             if self._changed():
                 self._accept()
-            if self.ledger.stopped is not None and self.ledger.stopped.reason == Stop.FAILING:
-                self.turns.emit(Steered("resume", {}, "resume"))
             if settings.budget not in (None, self.ledger.budget):
                 assert settings.budget is not None
-                self.turns.emit(Steered("budget", asdict(settings.budget), "resume"))
+                self.turns.emit(Steered(Verb.BUDGET, asdict(settings.budget), "resume", self.ledger.spent.evals))
+            stopped = self.ledger.stopped
+            if self.ledger.steering.paused or (stopped is not None and stopped.reason == Stop.FAILING):
+                self.turns.emit(Steered(Verb.RESUME, {}, "resume", self.ledger.spent.evals))
             for number in self.ledger.open:
                 self._group.start_soon(self.tickets.work, number)
+        self._obey()
         self.turns.close()
 
     def _open(self, settings: Settings) -> None:
@@ -256,16 +265,34 @@ class _Loop:
     # Tickets
 
     def _fill(self) -> None:
-        """Open tickets while there is room, budget and a plan."""
+        """Open tickets while there is room, budget and a plan, and nobody has paused the run."""
         opened = self.ledger.opened
-        while opened is not None and len(self.ledger.open) < opened.in_flight and self._limit() is None:
-            rng = stream(self.ledger.seed, self.ledger.next_ticket, "select")
-            plan = self.recipe.selector.select(self.recipe.population.view(), rng)
+        if opened is None or self.ledger.steering.paused:
+            return
+        while len(self.ledger.open) < opened.in_flight and self._limit() is None:
+            plan = self._plan(self.ledger.next_ticket)
             if plan is None:
                 return
-            if self.recipe.memory is not None:
-                plan = replace(plan, notes=self.recipe.memory.recall(plan))
             self._start(plan)
+
+    def _plan(self, number: int) -> Plan | None:
+        """The selector's plan, steered, with what memory recalls."""
+        selector, steering = self.recipe.selector, self.ledger.steering
+
+        def draw(attempt: int) -> Plan | None:
+            name = (number, "select", attempt) if attempt else (number, "select")
+            return selector.select(self.recipe.population.view(), stream(self.ledger.seed, *name))
+
+        plan = steering.plan(number, draw, self._instead, selector)
+        if plan is None:
+            return None
+        if self.recipe.memory is not None:
+            plan = replace(plan, notes=self.recipe.memory.recall(plan))
+        return steering.noted(plan)
+
+    def _instead(self) -> list[Id]:
+        """Whom to take for a banned parent: the best that there are, or a seed."""
+        return [*getattr(self.recipe.population.view(), "top", ()), *self.ledger.seeds]
 
     def _start(self, plan: Plan) -> Ticket:
         number = self.ledger.next_ticket
@@ -278,7 +305,10 @@ class _Loop:
             if number in self.ledger.open:
                 self._group.start_soon(self.tickets.work, number)
         self._fresh.clear()
-        if not self.ledger.open:
+        idle = not self.ledger.open
+        held = idle and self.ledger.steering.paused and not self._ending and self._limit() is None
+        self.turns.hold(held)
+        if idle and not held:
             self._over.set()
 
     def _limit(self) -> tuple[Stop, str] | None:
@@ -309,15 +339,25 @@ class _Loop:
         scope.cancel()
 
     def _steer(self) -> None:
-        commands = self.store.inbox()
-        if not commands:
-            return
-        self.turns.tick()
-        for command in commands:
-            self.turns.emit(Steered(command.verb, command.args, command.author))
-            if command.verb == "stop":
+        self._waiting += self.store.inbox()
+        if self._waiting:
+            self.turns.tick()
+            self._obey()
+            self.turns.close()
+
+    def _obey(self) -> None:
+        """Within a turn: record the commands that wait, each as done or as refused, and do them."""
+        for command in self._waiting:
+            refused = refusal(command, self.ledger)
+            made = None if refused or command.verb != Verb.SUBMIT else submitted(command.args, self.ledger)
+            evals = self.ledger.spent.evals
+            self.turns.emit(Steered(command.verb, on_record(command), command.author, evals, refused))
+            if made is not None:
+                plan, genome = made
+                self.tickets.accept(self._start(plan), [Proposal(genome)])
+            elif command.verb == Verb.STOP and not refused:
                 self.control.finish(Stop.STEERED)
-        self.turns.close()
+        self._waiting.clear()
 
 
 @contextmanager

@@ -62,6 +62,17 @@ class Selector(Protocol[V_contra]):
         ...
 
 
+@runtime_checkable
+class Adopts(Protocol):
+    """The extra of a selector whose plans say something about their parents in `data`: a person may pin or ban
+    candidates, and then a plan gets other parents than the selector chose."""
+
+    def adopt(self, plan: Plan, fitness: float | None) -> Plan:
+        """The plan, whose parents are new, with data that fits them; parents, kind and operator stay as they are.
+        `fitness` is the best of the parents', higher is better."""
+        ...
+
+
 class Context(Protocol):
     """What a proposer is given: what was captured when its ticket started, and the recorded doors.
 

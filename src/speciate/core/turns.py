@@ -31,6 +31,7 @@ class Turns:
         self._events: list[Event] = []
         self._waiting: dict[int, deque[anyio.Event]] = {}
         self._epoch = 0.0
+        self._held: float | None = None  # since when the clock stands still
         self._next = 1
 
     def begin(self) -> None:
@@ -49,7 +50,16 @@ class Turns:
         return result
 
     def tick(self) -> None:
-        self._ledger.clock = self._ledger.spent.seconds = anyio.current_time() - self._epoch
+        now = anyio.current_time() if self._held is None else self._held
+        self._ledger.clock = self._ledger.spent.seconds = now - self._epoch
+
+    def hold(self, idle: bool) -> None:
+        """Let the clock of active seconds stand still while the run is `idle`, and go on afterwards."""
+        if idle and self._held is None:
+            self._held = anyio.current_time()
+        elif not idle and self._held is not None:
+            self._epoch += anyio.current_time() - self._held
+            self._held = None
 
     def emit(self, event: Event) -> None:
         """Apply an event and put it into the turn that is being made."""

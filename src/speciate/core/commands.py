@@ -1,0 +1,178 @@
+"""Whether a command makes sense now, and if not, why: what is written by anybody must never stop the engine.
+
+The answer is recorded with the command (`Steered.refused`), so replay never asks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from math import isfinite
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
+
+from .budget import Budget, Stop
+from .steering import HUMAN, SUBMIT, Verb
+from .values import EVERYWHERE, Command, Genome, Id, Plan, digest_of
+
+if TYPE_CHECKING:
+    from .ledger import Ledger
+
+LONGEST_HINT = 4_000  # characters; it stands in many prompts
+LONGEST_TEXT = 1_000_000  # of a program that is submitted
+MOST_TICKETS = 100_000  # that one hint may be given to
+MOST_HINTS = 32  # at a time: each is looked at for every ticket
+
+Args: TypeAlias = Mapping[str, Any]
+
+
+def refusal(command: Command, ledger: Ledger) -> str | None:
+    """Why the command cannot be done, as a sentence, or None."""
+    check = _CHECKS.get(command.verb)
+    if check is None:
+        return f"this engine knows no command `{command.verb[:40]}`; it is perhaps of a newer version"
+    return check(command.args, ledger)
+
+
+def on_record(command: Command) -> Args:
+    """The arguments as the log keeps them: a submitted text stands in the event that proposes it."""
+    text = command.args.get("text")
+    if command.verb != Verb.SUBMIT or not isinstance(text, str):
+        return command.args
+    return {**command.args, "text": digest_of(text)}
+
+
+def submitted(args: Args, ledger: Ledger) -> tuple[Plan, Genome]:
+    """The plan and the genome of a `submit` that was not refused: the parent's, or the seed's, with another text.
+    Without a parent it belongs to every island, as a seed does."""
+    parent: Id | None = args.get("parent")
+    base = ledger.known(ledger.seeds[0] if parent is None else parent)[0]
+    genome = base.genome.with_text(args["text"])
+    if args.get("key"):
+        genome = Genome(genome.kind, genome.files, genome.data, genome.blob, args["key"])
+    island = EVERYWHERE if parent is None else base.island
+    parents = () if parent is None else (parent,)
+    return Plan(kind=HUMAN, parents=parents, operator=SUBMIT, island=island), genome
+
+
+def _always(args: Args, ledger: Ledger) -> str | None:
+    return None
+
+
+def _pause(args: Args, ledger: Ledger) -> str | None:
+    return "it is paused already" if ledger.steering.paused else None
+
+
+def _resume(args: Args, ledger: Ledger) -> str | None:
+    return None if ledger.steering.paused else "it is not paused"
+
+
+def _hint(args: Args, ledger: Ledger) -> str | None:
+    text, count, lineage = args.get("text"), args.get("next"), args.get("from")
+    if not isinstance(text, str) or not text.strip():
+        return "a hint needs a text"
+    if len(text) > LONGEST_HINT:
+        return f"a hint of {len(text):,} characters is too long (at most {LONGEST_HINT:,})"
+    if count is not None and not (_whole(count) and 1 <= count <= MOST_TICKETS):
+        return f"a hint is given to the next 1 to {MOST_TICKETS:,} tickets, not {_short(count)}"
+    if len(ledger.steering.hints) >= MOST_HINTS:
+        return f"{MOST_HINTS} hints are being given already"
+    return None if lineage is None else _unknown(lineage, ledger)
+
+
+def _submit(args: Args, ledger: Ledger) -> str | None:
+    text, parent, key = args.get("text"), args.get("parent"), args.get("key")
+    if not isinstance(text, str) or not text.strip():
+        return "there is no text to submit"
+    if len(text) > LONGEST_TEXT:
+        return f"a text of {len(text):,} characters is too long (at most {LONGEST_TEXT:,})"
+    if key is not None and not isinstance(key, str):
+        return f"a key is a digest, not {_short(key)}"
+    if not ledger.seeds:
+        return "the run has no seed yet"
+    if parent is not None and (why := _unknown(parent, ledger)):
+        return why
+    reached = ledger.spent.reached(ledger.budget)
+    return None if reached in (None, Stop.PROPOSALS) else f"the budget is used ({reached}); raise it first"
+
+
+def _pin(args: Args, ledger: Ledger) -> str | None:
+    id, steering = args.get("id"), ledger.steering
+    if why := _unknown(id, ledger):
+        return why
+    assert isinstance(id, int), "known"
+    if id in steering.pins:
+        return f"candidate {id} is pinned already"
+    if steering.banned(id):
+        return f"candidate {id} is banned, or descends from one that is"
+    evaluation = ledger.known(id)[1]
+    if evaluation is None or not evaluation.ok:
+        return f"candidate {id} has no score ({'not evaluated' if evaluation is None else evaluation.status})"
+    return None
+
+
+def _ban(args: Args, ledger: Ledger) -> str | None:
+    id = args.get("id")
+    if why := _unknown(id, ledger):
+        return why
+    if id in ledger.steering.bans:
+        return f"candidate {id} is banned already"
+    return f"candidate {id} is a seed: nothing else would be left to vary" if id in ledger.seeds else None
+
+
+def _listed(name: str) -> Callable[[Args, Ledger], str | None]:
+    """The check of a command that takes back another."""
+
+    def check(args: Args, ledger: Ledger) -> str | None:
+        kept = ledger.steering.pins if name == "pinned" else ledger.steering.bans
+        if (id := args.get("id")) in kept:
+            return None
+        there = f"; {name}: {', '.join(map(str, kept))}" if kept else ""
+        return f"candidate {_short(id)} is not {name}{there}"
+
+    return check
+
+
+def _budget(args: Args, ledger: Ledger) -> str | None:
+    known = {each.name for each in fields(Budget)}
+    if not args:
+        return "no limit is named"
+    for name, value in args.items():
+        if name not in known:
+            return f"there is no limit `{name[:40]}`"
+        if value is None:
+            continue
+        number = _whole(value) or (isinstance(value, float) and isfinite(value))
+        fits = isinstance(value, bool) if name == "give_up" else number and (value >= 0 or name == "target")
+        if not fits:
+            return f"{name} cannot be {_short(value)}"
+    if ledger.ordered and args.get("seconds") is not None:
+        return "a budget of seconds cannot be kept in ordered mode"
+    return None
+
+
+def _unknown(id: object, ledger: Ledger) -> str | None:
+    if _whole(id) and 1 <= id < ledger.next_id:
+        return None
+    return f"there is no candidate {_short(id)} (there are {ledger.next_id - 1:,})"
+
+
+def _whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _short(value: object) -> str:
+    return repr(value)[:40]
+
+
+_CHECKS: Mapping[str, Callable[[Args, Ledger], str | None]] = {
+    Verb.PAUSE: _pause,
+    Verb.RESUME: _resume,
+    Verb.STOP: _always,
+    Verb.HINT: _hint,
+    Verb.SUBMIT: _submit,
+    Verb.PIN: _pin,
+    Verb.UNPIN: _listed("pinned"),
+    Verb.BAN: _ban,
+    Verb.UNBAN: _listed("banned"),
+    Verb.BUDGET: _budget,
+}

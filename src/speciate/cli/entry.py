@@ -29,6 +29,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "recipes": ("start", "the methods, their papers and settings"),
     "doctor": ("start", "what protects a run on this machine"),
     "runs": ("look", "the runs here, with state and best"),
+    "watch": ("look", "a run that another process drives, live"),
     "show": ("look", "a run, or one candidate with its history"),
     "diff": ("look", "what changed between two candidates"),
     "best": ("look", "the best program, or its score on your data"),

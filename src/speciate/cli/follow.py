@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from speciate.core.budget import Stop
 from speciate.core.errors import StoreError
-from speciate.core.loop import Control
 
 from .terminal import Terminal, emit
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
+    from speciate.core.loop import Control
     from speciate.store.queries import Run
     from speciate.store.views import Gain, Summary
 
@@ -33,17 +33,19 @@ HEAD_START = 0.3  # seconds before anything is shown: until the first candidate 
 FRAME = 0.25  # seconds between two looks
 EVERY = 10.0  # seconds between two plain lines
 HELP = "b best program   s stop   ? these keys   Ctrl-C: stop, twice: at once, nothing is lost either way"
+WATCH_HELP = "b best program   q leave   ? these keys   Ctrl-C: leave; the run goes on without you"
 
 
 class Follower:
-    """A context manager: looks from entering to leaving, and once more at the end. `header` gives the first lines."""
+    """A context manager: looks from entering to leaving, and once more at the end. `header` gives the first lines;
+    `control` None: the engine is another process's, so it can be looked at and left (`left`), not stopped."""
 
     def __init__(
         self,
         path: Path,
         terminal: Terminal,
         slots: int,
-        control: Control,
+        control: Control | None,
         header: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self.path = path
@@ -51,6 +53,7 @@ class Follower:
         self.slots = slots
         self.control = control
         self.header = header
+        self.left = threading.Event()
         self._done = threading.Event()
         self._began = time.monotonic()
         self._base: float | None = None  # active seconds when this engine took over
@@ -68,7 +71,8 @@ class Follower:
 
     def _work(self) -> None:
         try:
-            self._done.wait(HEAD_START)
+            if self.control is not None:
+                self._done.wait(HEAD_START)
             self.terminal.say(*self.header(), fold=True)
             from speciate.store.queries import Run
 
@@ -76,6 +80,8 @@ class Follower:
                 self.follow(run)
         except (StoreError, OSError, ValueError) as error:  # the engine's own error, if any, says more
             self.failed = error
+        finally:
+            self.left.set()
 
     def follow(self, run: Run) -> None:
         raise NotImplementedError
@@ -86,7 +92,9 @@ class Follower:
         summary = run.summary()
         if len(summary.gains) and (not self._gains or self._gains[-1].seq != summary.gains[0].seq):
             self._gains = run.gains()
-        return Shot(summary, self._gains, self._seconds(summary), self.slots, keys_read, self.control.asked is not None)
+        stopping = self.control is not None and self.control.asked is not None
+        watching = self.control is None
+        return Shot(summary, self._gains, self._seconds(summary), self.slots, keys_read, stopping, watching)
 
     def _seconds(self, summary: Summary) -> float:
         """The clock goes on between two turns; it is the stored one once the run has stopped."""
@@ -115,7 +123,7 @@ class Lines(Follower):
 class Stream(Follower):
     """Every event above `since` as one JSON document on stdout."""
 
-    def __init__(self, path: Path, terminal: Terminal, slots: int, control: Control, since: int) -> None:
+    def __init__(self, path: Path, terminal: Terminal, slots: int, control: Control | None, since: int) -> None:
         super().__init__(path, terminal, slots, control)
         self._since = since
 
@@ -170,10 +178,12 @@ class Panel(Follower):
         from .keys import pressed
 
         key = pressed(FRAME)
-        if key == "s":
+        if key == "s" and self.control is not None:
             self.control.finish(Stop.STEERED)
+        elif key == "q" and self.control is None:
+            self.left.set()
         elif key == "?":
-            self._extra = [] if self._extra else [HELP]
+            self._extra = [] if self._extra else [WATCH_HELP if self.control is None else HELP]
         elif key == "b":
             self._extra = [] if self._extra else self._best(run)
 

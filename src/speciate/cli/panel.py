@@ -26,6 +26,7 @@ class Shot:
     slots: int = 1
     keys: bool = False  # whether keys are read
     stopping: bool = False
+    watching: bool = False  # the engine is another process's
 
 
 def panel(shot: Shot, columns: int = WIDTH) -> list[str]:
@@ -47,8 +48,8 @@ def panel(shot: Shot, columns: int = WIDTH) -> list[str]:
     ]
     title = f"┌ {s.run} "
     state = f" {_state(shot)} ┐"
-    keys = "└ b best  s stop  ? keys " if shot.keys else "└"
-    hint = " Ctrl-C: stop, nothing is lost ┘"
+    keys = f"└ b best  {'q leave' if shot.watching else 's stop'}  ? keys " if shot.keys else "└"
+    hint = " Ctrl-C: leave, the run goes on ┘" if shot.watching else " Ctrl-C: stop, nothing is lost ┘"
     return [
         title + "─" * (width - len(title) - len(state)) + state,
         *(f"│ {row[:inner]:<{inner}} │" for row in rows),
@@ -75,7 +76,7 @@ def _state(shot: Shot) -> str:
     s = shot.summary
     word = "stopping" if shot.stopping else "running"
     if s.state.name is not StateName.RUNNING:
-        word = ending(s.state)
+        word = f"lost: {ending(s.state)}" if s.state.name is StateName.LOST else ending(s.state)
     limit = f" / {clock(s.budget.seconds)}" if s.budget.seconds is not None else ""
     return f"{word} · {clock(shot.seconds)}{limit}"
 

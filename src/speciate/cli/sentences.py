@@ -26,12 +26,16 @@ def sentence(body: JSON, metric: Metric) -> str:
 
 def _opened(body: JSON, metric: Metric) -> str:
     problem, recipe = body.get("problem") or {}, body.get("recipe") or {}
-    limits = [_limit(name, value, metric) for name, value in (body.get("budget") or {}).items() if value is not None]
+    budget = (body.get("budget") or {}).items()
+    limits = [_limit(name, value, metric) for name, value in budget if name in _LIMITS and value is not None]
     parts = [f"run of {problem.get('name') or 'a problem'} by recipe {recipe.get('name') or UNKNOWN} opened"]
     parts += [f"seed {body.get('seed')}"]
     parts += ["ordered"] if body.get("ordered") else []
     parts += [" or ".join(limits)] if limits else ["no limit"]
     return ", ".join(parts)
+
+
+_LIMITS = ("evals", "proposals", "seconds", "cost", "tokens", "target", "patience")
 
 
 def _limit(name: str, value: float, metric: Metric) -> str:
@@ -47,7 +51,7 @@ def _limit(name: str, value: float, metric: Metric) -> str:
         case "patience":
             return f"{counted(int(value), 'evaluation')} without a gain"
         case _:
-            return f"{value:,} {name}"
+            return f"{value:,} {name}" if name in _LIMITS else f"{name} {_said(value)}"
 
 
 def _started(body: JSON, metric: Metric) -> str:

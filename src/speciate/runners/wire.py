@@ -12,7 +12,7 @@ from dataclasses import asdict
 
 from speciate.core.errors import EvaluatorFault, ProblemError, SandboxError, SpeciateError
 from speciate.core.plain import from_evaluation, to_evaluation
-from speciate.core.problem import Direction, Limits, Measure, Objective, Problem, Stage
+from speciate.core.problem import Direction, Language, Limits, Measure, Objective, Problem, Repeats, Stage
 from speciate.core.values import JSON, Candidate, Evaluation, Genome, Request
 
 HEADER = 4  # bytes of length before every message
@@ -42,6 +42,8 @@ def pack_problem(problem: Problem) -> JSON:
         **{name: getattr(problem, name) for name in kept},
         **lists,
         "limits": asdict(problem.limits),
+        "repeats": asdict(problem.repeats),
+        "construction": problem.language.construction,
         "packages": list(problem.packages),
     }
 
@@ -57,6 +59,8 @@ def unpack_problem(data: JSON) -> Problem:
         stages=tuple(Stage(**each) for each in data["stages"]),
         sealed=data["sealed"],
         limits=Limits(**data["limits"]),
+        repeats=Repeats(**data["repeats"]),
+        language=Language(construction=data["construction"]),
         packages=tuple(data["packages"]),
         source=data["source"],
         evaluate=data["evaluate"],

@@ -85,7 +85,7 @@ def test_a_run_that_is_in_use(speciate: Speciate, here: Path) -> None:
     assert ran.code == 2
     assert ran.err == (
         f"error: runs/guess-1.db is in use by process {os.getpid()} (running, 0:00)\n"
-        "do:    speciate show guess-1, or speciate run starts another\n"
+        "do:    speciate watch guess-1, or speciate run starts another\n"
     )
 
 

@@ -36,6 +36,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "lineage": ("look", "the steps from the seed to a candidate, or what came of it"),
     "failures": ("look", "why candidates came to nothing, by cause"),
     "log": ("look", "all that happened, as sentences"),
+    "rm": ("steer", "remove runs and their files"),
 }
 
 # The verbs of the overview, group by group; only those that there are get shown. After the dot: beside the groups.

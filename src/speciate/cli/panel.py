@@ -50,6 +50,8 @@ def panel(shot: Shot, columns: int = WIDTH) -> list[str]:
     state = f" {_state(shot)} ┐"
     keys = f"└ b best  {'q leave' if shot.watching else 's stop'}  ? keys " if shot.keys else "└"
     hint = " Ctrl-C: leave, the run goes on ┘" if shot.watching else " Ctrl-C: stop, nothing is lost ┘"
+    if shot.watching and s.state.over:
+        keys, hint = "└", "┘"
     return [
         title + "─" * (width - len(title) - len(state)) + state,
         *(f"│ {row[:inner]:<{inner}} │" for row in rows),

@@ -100,7 +100,7 @@ def size(data: int) -> str:
     """Bytes: "512 MB"."""
     for unit, weight in (("GB", 2**30), ("MB", 2**20), ("kB", 2**10)):
         if data >= weight:
-            return f"{data / weight:g} {unit}" if data % weight == 0 else f"{data / weight:.1f} {unit}"
+            return f"{data / weight:.1f}".removesuffix(".0") + f" {unit}"
     return f"{data} B"
 
 

@@ -98,5 +98,5 @@ def in_use(path: Path, owner: Owner, now: float) -> StoreInUse:
     where = "" if owner.host == socket.gethostname() else f" on {owner.host}"
     return StoreInUse(
         f"{path} is in use by process {owner.pid}{where} (running, {clock})",
-        f"speciate show {path.stem}, or speciate run starts another",
+        f"speciate watch {path.stem}, or speciate run starts another",
     )

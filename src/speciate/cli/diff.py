@@ -33,18 +33,24 @@ def diff(
 
     What changed in a candidate, against its parent or any other: the lines, and the cases that got better or worse."""
     terminal = Terminal.of(output.color)
-    path, wanted = split(ref, run, runs_folder(runs))
+    folder = runs_folder(runs)
+    path, wanted = split(ref, run, folder)
     with Run(path) as opened:
         new = opened.candidate(opened.resolve(wanted or "best"))
         if against is None and not new.row.parents:
             raise UsageError(f"candidate {new.row.id} has no parent", f"speciate diff best {new.row.id}")
-        other = str(new.row.parents[0]) if against is None else against.rpartition(":")[2]
-        old = opened.candidate(opened.resolve(other))
+        elsewhere = against is not None and ":" in against
+        old = None if elsewhere else opened.candidate(opened.resolve(against or str(new.row.parents[0])))
+    if old is None:  # another run's: bin_packing-1:412
+        there, other = split(against, None, folder)
+        with Run(there) as opened:
+            old = opened.candidate(opened.resolve(other or "best"))
     changed, better, worse = lines_changed(old.files, new.files), *cases_changed(old, new)
     if output.json:
         emit("diff", _body(old, new, changed, better, worse))
         return 0
-    terminal.answer(f"--- {_title(old)}   +++ {_title(new)} {new.row.operator}")
+    other = f"{old.run}:" if old.run != new.run else ""
+    terminal.answer(f"--- {other}{_title(old)}   +++ {_title(new)} {new.row.operator}")
     for line in unified(old.files, new.files):
         style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
         terminal.answer(terminal.paint(safe(line), style) if style else safe(line))
@@ -62,7 +68,7 @@ def _title(detail: Detail) -> str:
 def _body(old: Detail, new: Detail, changed: int, better: int, worse: int) -> dict[str, JSON]:
     return {
         "run": new.run,
-        "from": {"id": old.row.id, "score": old.row.score, "status": old.row.status},
+        "from": {"run": old.run, "id": old.row.id, "score": old.row.score, "status": old.row.status},
         "to": {"id": new.row.id, "score": new.row.score, "status": new.row.status, "operator": new.row.operator},
         "diff": list(unified(old.files, new.files)),
         "lines": changed,

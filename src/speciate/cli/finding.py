@@ -50,7 +50,7 @@ def split(ref: str | None, run: str | None, folder: Path) -> tuple[Path, str | N
         return run_path(run, folder), None
     if ":" in ref:
         name, _, ref = ref.rpartition(":")
-        return run_path(name, folder), ref or None
+        return run_path(name or run, folder), ref or None
     if run is None and ((folder / f"{ref}.db").is_file() or ref.endswith(".db")):
         return run_path(ref, folder), None
     if run is None and not _is_reference(ref):

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from speciate.core.values import JSON
+from speciate.store.journal import of_candidate
 from speciate.store.queries import Run
-from speciate.store.views import Detail, Step
+from speciate.store.views import Detail, Entry, Step
 
 from .final import run_block
 from .finding import split
+from .made import made_as_json, made_lines
 from .options import OUTPUT, PLAIN, Output, RunName, RunsFolder, runs_folder
+from .sentences import sentence
 from .terminal import Terminal, emit
 from .words import clock, number, safe, score, took, usd
 
+OUTPUT_OF = "output"  # the artifact that a process's own output is kept as
 STEPS = 6  # of a long path: the first, and the last ones
 
 
@@ -25,6 +30,8 @@ def show(
     *,
     cases: Annotated[bool, Parameter(group=OUTPUT, help="the score of every case")] = False,
     artifacts: Annotated[bool, Parameter(group=OUTPUT, help="what the evaluation left behind")] = False,
+    prompt: Annotated[bool, Parameter(group=OUTPUT, help="what a model was asked and said; else who made it")] = False,
+    log: Annotated[bool, Parameter(group=OUTPUT, help="its events, and what its process printed")] = False,
     run: RunName = None,
     runs: RunsFolder = None,
     output: Output = PLAIN,
@@ -45,8 +52,9 @@ def show(
                 terminal.answer(*run_block(summary), fold=True)
             return 0
         detail = opened.candidate(opened.resolve(wanted))
+        entries = of_candidate(opened, detail.row.id) if prompt or log else []
     if output.json:
-        emit("candidate", detail.as_json())
+        emit(*_document(detail, entries, prompt, log))
         return 0
     terminal.answer(*lines_of(detail, terminal), fold=True)
     if cases:
@@ -54,9 +62,33 @@ def show(
     if artifacts:
         for name, text in detail.artifacts.items():
             terminal.answer(f"-- {safe(name)}", safe(text).rstrip("\n"))
-    if not cases and not artifacts:
+    if prompt:
+        terminal.answer(*made_lines(detail, entries))
+    if log:
+        terminal.answer(*_log(detail, entries))
+    if not (cases or artifacts or prompt or log):
         terminal.answer("", *program(detail.text, terminal))
     return 0
+
+
+def _document(detail: Detail, entries: Sequence[Entry], prompt: bool, log: bool) -> tuple[str, dict[str, JSON]]:
+    """With --prompt or --log only that: the candidate itself is one document wherever it is asked for."""
+    if not prompt and not log:
+        return "candidate", detail.as_json()
+    body: dict[str, JSON] = {"run": detail.run, "id": detail.row.id}
+    if prompt:
+        body |= made_as_json(detail, entries)
+    if log:
+        body |= {"events": [each.as_json() for each in entries], "output": detail.artifacts.get(OUTPUT_OF)}
+    return "candidate.log" if log else "candidate.prompt", body
+
+
+def _log(detail: Detail, entries: Sequence[Entry]) -> Iterator[str]:
+    for each in entries:
+        yield f"{each.seq:>7}  {clock(each.at):>5}  {sentence(each.body, detail.metric)}"
+    if printed := detail.artifacts.get(OUTPUT_OF):
+        yield "-- printed"
+        yield from safe(printed).rstrip("\n").split("\n")
 
 
 def lines_of(detail: Detail, terminal: Terminal) -> list[str]:
@@ -88,7 +120,7 @@ def lines_of(detail: Detail, terminal: Terminal) -> list[str]:
 
 
 def _more(detail: Detail) -> str:
-    return "     more: --cases --artifacts" if detail.artifacts else "     more: --cases"
+    return f"     more: --cases{' --artifacts' if detail.artifacts else ''} --prompt --log"
 
 
 def _worst(detail: Detail) -> str:

@@ -1,0 +1,95 @@
+"""How a candidate was made: what a model was asked and said, or by which operator with which parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from speciate.core.values import JSON
+
+from .words import counted, safe, took, usd
+
+if TYPE_CHECKING:
+    from speciate.store.views import Detail, Entry
+
+OPERATOR_ONLY = ("fitness",)  # the engine's form of the parent's score, which stands on the path already
+
+
+def made_as_json(detail: Detail, entries: Sequence[Entry]) -> dict[str, JSON]:
+    row = detail.row
+    return {
+        "run": detail.run,
+        "id": row.id,
+        "operator": row.operator,
+        "parents": list(row.parents),
+        "parameters": parameters(detail),
+        "notes": detail.notes,
+        "calls": [{name: call.get(name) for name in ("model", "prompt", "reply", "cost")} for call in _calls(entries)],
+    }
+
+
+def made_lines(detail: Detail, entries: Sequence[Entry]) -> Iterator[str]:
+    """The prompt and the reply of each call; where there was no model, who made it and with what."""
+    calls = _calls(entries)
+    if not calls:
+        yield _without_a_model(detail)
+        return
+    for number, call in enumerate(calls, 1):
+        cost = call.get("cost") or {}
+        spent = [f"{cost.get('tokens', 0):,} tokens", usd(cost.get("usd", 0.0))]
+        spent += [took(cost["seconds"])] if cost.get("seconds") else []
+        yield f"call {number} of {len(calls)}   {safe(str(call.get('model')))}   {', '.join(spent)}"
+        yield from _messages(call.get("prompt"))
+        yield from _titled("reply", call.get("reply"))
+
+
+def parameters(detail: Detail) -> dict[str, JSON]:
+    """What the operator was told beside its parents."""
+    plan = detail.plan if isinstance(detail.plan, Mapping) else {}
+    data = plan.get("data")
+    return {name: value for name, value in data.items() if name not in OPERATOR_ONLY} if isinstance(data, dict) else {}
+
+
+def _without_a_model(detail: Detail) -> str:
+    row = detail.row
+    source = f" from {' and '.join(map(str, row.parents))}" if row.parents else ""
+    edit = detail.notes.get("edit") if isinstance(detail.notes, dict) else None
+    did = f": {edit}" if isinstance(edit, str) and edit else ""
+    told = ", ".join(f"{name} {_short(value)}" for name, value in parameters(detail).items())
+    more = f", parameters {told}" if told else ", no parameters"
+    hint = detail.plan.get("notes") if isinstance(detail.plan, Mapping) else None
+    noted = f", told {_short(hint)}" if hint else ""
+    return safe(f"made by {row.operator}{source}{did}{more}{noted} (no model, so there is no prompt)")
+
+
+def _short(value: JSON) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _calls(entries: Sequence[Entry]) -> list[JSON]:
+    return [each.body for each in entries if each.body.get("kind") == "called"]
+
+
+def _messages(prompt: JSON) -> Iterator[str]:
+    """A prompt is a text, or messages with a role each, or whatever its proposer sent."""
+    messages = prompt.get("messages", prompt) if isinstance(prompt, dict) else prompt
+    if isinstance(messages, list) and all(isinstance(each, dict) and "content" in each for each in messages):
+        for each in messages:
+            yield from _titled(str(each.get("role", "prompt")), each["content"])
+    else:
+        yield from _titled("prompt", messages)
+
+
+def _titled(title: str, value: JSON) -> Iterator[str]:
+    if isinstance(value, dict) and isinstance(value.get("text"), str):
+        value = value["text"]
+    text = value if isinstance(value, str) else _json(value)
+    lines = safe(text).rstrip("\n").split("\n")
+    yield f"-- {safe(title)}, {counted(len(lines), 'line')}"
+    yield from lines
+
+
+def _json(value: JSON) -> str:
+    import json
+
+    return json.dumps(value, indent=1, ensure_ascii=False)

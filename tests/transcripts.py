@@ -27,7 +27,7 @@ WIDTH = 100
 _NUMBER = re.compile(r"[−-]?\d[\d,.:]*")
 _BAR = re.compile(r"[━─▁▂▃▄▅▆▇█]+")
 _OPERATORS = (
-    "crossover|delete|exchange|insert|jitter|nudge|numeric|point|reduce|refine|relocate|repeat|replace|reshape|seed"
+    "crossover|delete|exchange|insert|jitter|nudge|numeric|point|recombine|reduce|refine|relocate|repeat|replace|reshape|seed"
     "|splice|subtree|swap|wrap"
 )
 _OPERATOR = re.compile(rf"\b(?:{_OPERATORS})\b")

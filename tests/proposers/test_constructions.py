@@ -15,7 +15,7 @@ from speciate.core.problem import Language
 from speciate.core.protocols import Context, Proposer
 from speciate.core.values import CONSTRUCTION, Candidate, Evaluation, Genome, Proposal, Status
 from speciate.genomes.text import frozen, python
-from speciate.proposers.constructions import OPERATORS, Construction, Exchange, Nudge, operators, written
+from speciate.proposers.constructions import OPERATORS, Construction, Nudge, Recombine, operators, written
 from speciate.testing import ProposerSuite
 from speciate.testing.fakes import FixedContext
 
@@ -110,9 +110,9 @@ def test_it_says_why_there_is_nothing_to_move() -> None:
 
 
 def test_parents_of_different_shape_are_not_spliced() -> None:
-    genome = child(Exchange(PLAIN), context({1: SQUARE, 2: [0.5] * 9}))
+    genome = child(Recombine(PLAIN), context({1: SQUARE, 2: [0.5] * 9}))
     assert run(genome.text).shape == (4, 2)
 
 
 def test_every_operator_goes_by_its_name() -> None:
-    assert list(operators(POLISHED)) == ["nudge", "relocate", "reshape", "exchange"]
+    assert list(operators(POLISHED)) == ["nudge", "relocate", "reshape", "recombine"]

@@ -59,7 +59,7 @@ def test_cut_and_splice_takes_whole_rows_of_both(seed: int) -> None:
     rng = np.random.default_rng(seed)
     ours, theirs = rng.uniform(size=(8, 2)), rng.uniform(size=(8, 2)) + 0.001
     rows = {tuple(row) for row in [*ours.tolist(), *theirs.tolist()]}
-    child = moves.exchange(ours, theirs, rng)
+    child = moves.recombine(ours, theirs, rng)
     assert child.shape == ours.shape
     assert {tuple(row) for row in child.tolist()} <= rows
 

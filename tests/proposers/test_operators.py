@@ -138,6 +138,16 @@ def test_only_allowed_calls_are_written() -> None:
     assert called <= {"np.abs", "abs", "min", "max", "range"}
 
 
+def test_reductions_are_written_where_the_problem_allows_them() -> None:
+    given = operators(Reader((*CALLS, "np.mean", "np.min")))["replace"]
+    children = [child(given, (program("arrays"),), draw) for draw in range(60)]
+    texts = "".join(each.text for each in children if each is not None)
+    assert "np.mean(" in texts
+    assert "np.min(" in texts
+    plain = [child(shared()["replace"], (program("arrays"),), draw) for draw in range(60)]
+    assert not any("np.mean(" in each.text for each in plain if each is not None)
+
+
 def test_a_block_inside_a_function_changes_and_keeps_what_is_read_after_it() -> None:
     text = """def f(x: float) -> float:
     a = 2.0

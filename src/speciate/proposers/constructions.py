@@ -105,19 +105,19 @@ class Reshape(Construction):
         return moves.reshape(arrays[0], rng)
 
 
-class Exchange(Construction):
-    """A part of each parent's array (`moves.exchange`)."""
+class Recombine(Construction):
+    """A part of each parent's array (`moves.recombine`)."""
 
-    name: ClassVar[str] = "exchange"
+    name: ClassVar[str] = "recombine"
     parents: ClassVar[int] = 2
 
     def moved(self, arrays: Sequence[Array], rng: np.random.Generator) -> Array:
         if len(arrays) < 2 or arrays[0].ndim != arrays[1].ndim:
             return moves.relocate(arrays[0], rng)
-        return moves.exchange(arrays[0], arrays[1], rng)
+        return moves.recombine(arrays[0], arrays[1], rng)
 
 
-OPERATORS: tuple[type[Construction], ...] = (Nudge, Relocate, Reshape, Exchange)
+OPERATORS: tuple[type[Construction], ...] = (Nudge, Relocate, Reshape, Recombine)
 
 
 def operators(language: Language) -> dict[str, Construction]:

@@ -72,7 +72,7 @@ def reshape(array: Array, rng: np.random.Generator) -> Array:
     return moved
 
 
-def exchange(array: Array, other: Array, rng: np.random.Generator) -> Array:
+def recombine(array: Array, other: Array, rng: np.random.Generator) -> Array:
     """A part of each. Points: cut and splice (Deaven & Ho 1995), the rows of one on this side of a random cut and those
     of the other beyond it, as many as the first has. Step functions: a stretch of the other, or a mean of both."""
     if array.ndim == 1:

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from .infer import Inferred, Scope, Slot
-from .kinds import ELEMENTWISE, Kind, Shape, fits
+from .kinds import ELEMENTWISE, REDUCTIONS, Kind, Shape, fits
 from .trees import call, constant, load, names_in, op, pick, signed, significant, weighted
 
 REUSE = 0.35  # how often an expression is taken from the parents rather than grown
+REDUCE = 0.2  # how often a number is a reduction of an array, where the problem allows reductions
 MOST_REUSED = 12  # nodes of an expression that is taken over
 ORDER: Sequence[type[ast.cmpop]] = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 ARITHMETIC: tuple[Sequence[type[ast.operator]], Sequence[float]] = (
@@ -52,6 +53,7 @@ class Grammar:
 
     unary: Mapping[str, float]
     binary: Mapping[str, float]
+    reductions: Sequence[str] = ()  # an array to a number: np.mean
     where: str = ""
     clip: str = ""
 
@@ -66,6 +68,7 @@ class Grammar:
         return Grammar(
             unary={name: each.weight for name, each in known if each.arity == 1},
             binary={name: each.weight for name, each in known if each.arity == 2},
+            reductions=[name for name in usable if _reduces(name)],
             where="np.where" if "np.where" in usable else "",
             clip="np.clip" if "np.clip" in usable else "",
         )
@@ -156,6 +159,8 @@ class Writer:
         rng = self.rng
         if depth <= 0 or rng.random() < 0.25:
             return self.terminal(array)
+        if not array and self.grammar.reductions and rng.random() < REDUCE and self.has(Kind.FLOATS):
+            return call(pick(rng, self.grammar.reductions), self.number(True, depth - 1))
         draw = rng.random()
         if draw < 0.55:
             return self.arithmetic(array, depth)
@@ -250,6 +255,11 @@ class Writer:
             ast.BitAnd(),
             ast.Compare(left=value, ops=[ast.LtE()], comparators=[high]),
         )
+
+
+def _reduces(name: str) -> bool:
+    head, _, last = name.rpartition(".")
+    return head in ("np", "numpy") and REDUCTIONS.get(last) is Kind.FLOAT and last != "dot"
 
 
 def number_of(node: ast.expr) -> float:

@@ -140,11 +140,11 @@ def test_only_allowed_calls_are_written() -> None:
 
 def test_reductions_are_written_where_the_problem_allows_them() -> None:
     given = operators(Reader((*CALLS, "np.mean", "np.min")))["replace"]
-    children = [child(given, (program("arrays"),), draw) for draw in range(60)]
+    children = [child(given, (program("arrays"),), draw) for draw in range(300)]
     texts = "".join(each.text for each in children if each is not None)
     assert "np.mean(" in texts
     assert "np.min(" in texts
-    plain = [child(shared()["replace"], (program("arrays"),), draw) for draw in range(60)]
+    plain = [child(shared()["replace"], (program("arrays"),), draw) for draw in range(300)]
     assert not any("np.mean(" in each.text for each in plain if each is not None)
 
 

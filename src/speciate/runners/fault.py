@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from speciate.core.errors import EvaluatorFault, SpeciateError
+from speciate.core.errors import EvaluatorFault, ProblemError, SpeciateError
+
+CHECK = "speciate check"
 
 
 def fault_of(error: BaseException, source: str = "", printed: str = "") -> SpeciateError:
@@ -16,6 +18,8 @@ def fault_of(error: BaseException, source: str = "", printed: str = "") -> Speci
     where = f"{file} line {line}: " if file else ""
     tail = f"; it printed: {printed.strip()[-400:]}" if printed.strip() else ""
     name = file or "the evaluator"
+    if isinstance(error, NotImplementedError):
+        return ProblemError(f"{name} line {line} is still to be written: {error}", f"write it there, then {CHECK}")
     do = f'correct {name}, or raise Invalid("why") there if the candidate is to blame'
     return EvaluatorFault(f"{where}{type(error).__name__}: {error}{tail}", do)
 

@@ -1,0 +1,141 @@
+"""A problem folder around a program of the user's: which function is called, what it imports, and what is left to say.
+
+The program becomes the seed byte for byte. How it is scored only its author knows: evaluate.py says where, and fails
+with a clear sentence until that is done.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from speciate.core.errors import ProblemError, UsageError
+from speciate.genomes.text import START, blocks
+
+PROBLEM = '''\
+# What to improve, in words. Models read it too.
+statement = """
+TODO
+"""
+{packages}{seed}
+[objectives.score]            # the name of the score; evaluate.py returns a number under it
+direction = "maximize"        # or "minimize"
+
+[limits]                      # what one candidate may use in one evaluation
+seconds = 2
+memory = "512 MB"
+
+[budget]                      # what a run may use unless told otherwise: speciate run … --evals 5000
+evals = 2000
+'''
+EVALUATE = '''\
+"""Scores a candidate of {file}. What is to be written is marked TODO; then: speciate check {folder}"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from speciate import Invalid
+
+
+def evaluate(candidate: Any) -> dict[str, Any]:
+    """The candidate runs in a sandbox and is reached only through `candidate`: it can return a wrong answer, but never
+    write its own score."""
+    answer = {call}
+    if answer is None:  # TODO: refuse what is no answer: a wrong type, a wrong shape, NaN
+        raise Invalid("{name} returned nothing")
+    return {{"score": score(answer)}}
+
+
+def score(answer: Any) -> float:
+    # TODO: compute from the answer how good it is, and return that number.
+    raise NotImplementedError("how good an answer of {name} is")
+'''
+ARGUMENTS = """
+
+def arguments() -> tuple[Any, ...]:
+    # TODO: return what {name}({parameters}) is called with; call it with several and take the mean, if one is not enough.
+    raise NotImplementedError("what {name}({parameters}) is called with")
+"""
+
+
+def of_program(file: Path) -> tuple[dict[str, bytes], str]:
+    """The files of a problem around this program, and what is to be edited there.
+
+    Raises UsageError if it cannot be read or is empty, ProblemError if its markers are wrong."""
+    try:
+        data = file.read_bytes()
+        text = data.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read: {error}", "give a readable file of UTF-8 text") from None
+    if not text.strip():
+        raise UsageError(f"{file} is empty", "give a program that does something, however badly")
+    blocks(text, file.name)
+    seed = "seed.py" if file.suffix == ".py" else f"seed{file.suffix}"
+    name, call, needed = _call(text, file, seed)
+    packages = _packages(text)
+    listed = f"packages = [{', '.join(f'{chr(34)}{each}{chr(34)}' for each in packages)}]\n" if packages else ""
+    problem = PROBLEM.format(packages=listed, seed="" if seed == "seed.py" else f'seed = "{seed}"\n')
+    evaluate = EVALUATE.format(file=file.name, folder=file.stem, call=call, name=name)
+    evaluate += ARGUMENTS.format(name=name, parameters=", ".join(needed)) if needed else ""
+    files = {"problem.toml": problem.encode(), seed: data, "evaluate.py": evaluate.encode()}
+    return files, "evaluate.py, where it says TODO"
+
+
+def _call(text: str, file: Path, seed: str) -> tuple[str, str, list[str]]:
+    """What is called, the expression that calls it, and the parameters it needs."""
+    if file.suffix != ".py":
+        return "the program", f'candidate.run(["./{seed}"]).stdout  # TODO: the command that runs it', []
+    try:
+        function = guess(text)
+    except (SyntaxError, ValueError) as error:
+        line = f" line {error.lineno}" if isinstance(error, SyntaxError) else ""
+        raise ProblemError(
+            f"{file.name}{line} is not Python: {error}", "correct it, or give the program itself"
+        ) from None
+    if function is None:
+        return "the program", f'candidate.run(["python3", "{seed}"]).stdout  # it defines no function', []
+    needed = _needed(function)
+    return function.name, f'candidate.call("{function.name}"{", *arguments()" if needed else ""})', needed
+
+
+def guess(text: str) -> ast.FunctionDef | None:
+    """The function that is meant: the first in a marked block, else the last public one that is not `main`, since what
+    stands above it most often helps it. Raises SyntaxError or ValueError."""
+    functions = [each for each in ast.parse(text).body if isinstance(each, ast.FunctionDef)]
+    if START in text:
+        for block in blocks(text):
+            inside = [each for each in functions if block.first < each.lineno <= block.last]
+            if inside:
+                return inside[0]
+    public = [each for each in functions if not each.name.startswith("_")]
+    last = (public or functions)[-1:]
+    return next((each for each in reversed(public) if each.name != "main"), last[0] if last else None)
+
+
+def _needed(function: ast.FunctionDef) -> list[str]:
+    """Its parameters without a default."""
+    args = [*function.args.posonlyargs, *function.args.args]
+    return [each.arg for each in args[: len(args) - len(function.args.defaults)]]
+
+
+def _packages(text: str) -> list[str]:
+    """What it imports that is no module of Python's own and is installed here."""
+    try:
+        names = list(_imported(text))
+    except (SyntaxError, ValueError):
+        return []
+    return [
+        each for each in dict.fromkeys(names) if each not in sys.stdlib_module_names and find_spec(each) is not None
+    ]
+
+
+def _imported(text: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            yield from (each.name.partition(".")[0] for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]

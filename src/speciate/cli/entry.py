@@ -25,6 +25,8 @@ Verb: TypeAlias = Callable[..., int | None]
 VERBS: Mapping[str, tuple[str, str]] = {
     "run": ("start", "evolve better candidates of a problem"),
     "resume": ("start", "go on with a run that was stopped or killed"),
+    "init": ("start", "a new problem: from nothing, from your program, from a shipped one"),
+    "check": ("start", "attack a problem's evaluator before anything is spent"),
     "problems": ("start", "the problems that come with Speciate"),
     "recipes": ("start", "the methods, their papers and settings"),
     "doctor": ("start", "what protects a run on this machine"),

@@ -57,7 +57,7 @@ def score(answer: Any) -> float:
 ARGUMENTS = """
 
 def arguments() -> tuple[Any, ...]:
-    # TODO: return what {name}({parameters}) is called with; call it with several and take the mean, if one is not enough.
+    # TODO: return what {name}({parameters}) is called with (of several cases, evaluate takes the mean).
     raise NotImplementedError("what {name}({parameters}) is called with")
 """
 

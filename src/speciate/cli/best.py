@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from speciate.core.errors import UsageError
-from speciate.core.problem import Problem
-from speciate.core.values import Candidate, Evaluation, Genome
-from speciate.session import opening, source_of
-from speciate.store.queries import Run
-from speciate.store.views import Detail
 
-from .finding import run_path
 from .options import PLAIN, WHERE, Output, RunName, RunsFolder, runs_folder
 from .terminal import Terminal, emit
 from .words import counted, number, safe, score, span
+
+if TYPE_CHECKING:
+    from speciate.core.problem import Problem
+    from speciate.core.values import Candidate, Evaluation
+    from speciate.runners.local import LocalRunner
+    from speciate.store.views import Detail
 
 
 def best(
@@ -35,6 +35,11 @@ def best(
 
     The best program on stdout, and nothing else. With --on FILE: its score, and the seed's, on data of yours, which the
     problem's own load(path) reads."""
+    from speciate.session import opening, source_of
+    from speciate.store.queries import Run
+
+    from .finding import run_path
+
     terminal = Terminal.of(output.color)
     path = run_path(name or run, runs_folder(runs))
     with Run(path) as opened:
@@ -100,5 +105,7 @@ def _score_on(best: Detail, seed: Detail, problem: Problem, file: Path, output: 
 
 
 def _candidate(detail: Detail) -> Candidate:
+    from speciate.core.values import Candidate, Genome
+
     genome = Genome("text", files=detail.files)
     return Candidate(detail.row.id, genome.digest, genome)

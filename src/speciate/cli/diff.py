@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from speciate.core.errors import UsageError
 from speciate.core.values import JSON
-from speciate.store.queries import Run
-from speciate.store.views import Detail
 
-from .finding import split
 from .options import PLAIN, Output, RunName, RunsFolder, runs_folder
 from .terminal import Terminal, emit
 from .words import counted, safe, score
+
+if TYPE_CHECKING:
+    from speciate.store.views import Detail
 
 
 def diff(
@@ -32,6 +31,10 @@ def diff(
       speciate diff best seed
 
     What changed in a candidate, against its parent or any other: the lines, and the cases that got better or worse."""
+    from speciate.store.queries import Run
+
+    from .finding import split
+
     terminal = Terminal.of(output.color)
     folder = runs_folder(runs)
     path, wanted = split(ref, run, folder)
@@ -78,6 +81,8 @@ def _body(old: Detail, new: Detail, changed: int, better: int, worse: int) -> di
 
 def unified(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
     """The hunks of every file, without the two lines of a header; a file's name where there are several."""
+    import difflib
+
     lines: list[str] = []
     names = list(dict.fromkeys((*old, *new)))
     for name in names:
@@ -91,6 +96,8 @@ def unified(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
 
 def lines_changed(old: Mapping[str, str], new: Mapping[str, str]) -> int:
     """A line replaced by another counts once."""
+    import difflib
+
     total = 0
     for name in {*old, *new}:
         matcher = difflib.SequenceMatcher(None, old.get(name, "").splitlines(), new.get(name, "").splitlines(), False)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from difflib import get_close_matches
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from speciate.core.errors import UsageError
-from speciate.recipes import Entry, catalogue
 
 from .options import PLAIN, Output
 from .terminal import Terminal, emit
+
+if TYPE_CHECKING:
+    from speciate.recipes import Entry
 
 
 def recipes(
@@ -25,6 +25,11 @@ def recipes(
       speciate recipes map_elites
 
     The methods; or one with its paper and its settings, which `--set` changes."""
+    from dataclasses import asdict
+    from difflib import get_close_matches
+
+    from speciate.recipes import catalogue
+
     terminal = Terminal.of(output.color)
     found = catalogue()
     if name is not None:

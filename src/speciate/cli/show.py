@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from speciate.core.values import JSON
-from speciate.store.journal import of_candidate
-from speciate.store.queries import Run
-from speciate.store.views import Detail, Entry, Step
 
-from .final import run_block
-from .finding import split
 from .made import made_as_json, made_lines
 from .options import OUTPUT, PLAIN, Output, RunName, RunsFolder, runs_folder
 from .sentences import sentence
 from .terminal import Terminal, emit
 from .words import clock, number, safe, score, took, usd
+
+if TYPE_CHECKING:
+    from speciate.store.views import Detail, Entry, Step
 
 OUTPUT_OF = "output"  # the artifact that a process's own output is kept as
 STEPS = 6  # of a long path: the first, and the last ones
@@ -41,6 +39,12 @@ def show(
 
     A run: how it ended, what its moves were worth. Or one candidate: score, rank, the path from the seed, its cases,
     feedback and program."""
+    from speciate.store.journal import of_candidate
+    from speciate.store.queries import Run
+
+    from .final import run_block
+    from .finding import split
+
     terminal = Terminal.of(output.color)
     path, wanted = split(ref, run, runs_folder(runs))
     with Run(path) as opened:

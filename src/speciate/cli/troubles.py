@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speciate.core.errors import EvaluatorFault, ProblemError, SeedError, SpeciateError
 from speciate.core.problem import Problem
+from speciate.problems.folder import SHIPPED
 
 from .words import usd
 
@@ -26,7 +29,18 @@ def seed_trouble(error: SeedError, problem: Problem) -> SpeciateError:
     file = next((name for genome in problem.seeds[:1] for name in genome.files), "the seed")
     missing = MODULE.search(what)
     mend = f'add packages = ["{missing[1]}"] to problem.toml' if missing else f"fix {file}"
-    return SeedError(what, f"{mend}; `speciate check {problem.name}` repeats only this test")
+    return SeedError(what, f"{mend}; `speciate check {typed(problem)}` repeats only this test")
+
+
+def typed(problem: Problem) -> str:
+    """What to type for this problem here: a shipped name, a folder, or a pair of files."""
+    folder = Path(problem.source)
+    if folder.parent == SHIPPED:
+        return problem.name
+    if folder.name == problem.name:
+        return os.path.relpath(folder)
+    seed = next((name for genome in problem.seeds[:1] for name in genome.files), "")
+    return f"{seed} {problem.evaluate.partition(':')[0]}"
 
 
 def evaluator_trouble(error: EvaluatorFault, summary: Summary) -> SpeciateError:

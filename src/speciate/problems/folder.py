@@ -22,6 +22,7 @@ from speciate.genomes.text import KIND, blocks, python
 from .schema import Keys, parse
 
 SHIPPED = Path(__file__).parent
+PAIR = "speciate run mine.py score.py, where score.py has a function evaluate(candidate)"
 RECORDED = 200  # files of a problem that a run keeps single digests of
 IDLE = {"runs", "published", "node_modules"}  # folders whose files no evaluator reads
 
@@ -36,7 +37,7 @@ def load(name_or_path: str | Path, evaluate: str | Path | None = None) -> Proble
     path = Path(name_or_path).expanduser()
     if evaluate is not None:
         return _pair(path, Path(evaluate).expanduser())
-    if (path / "problem.toml").is_file():
+    if (path / "problem.toml").is_file() or all((path / each).is_file() for each in ("seed.py", "evaluate.py")):
         return _folder(path.resolve())
     shipped_folder = SHIPPED / path.name
     if len(path.parts) == 1 and (shipped_folder / "problem.toml").is_file():
@@ -45,6 +46,8 @@ def load(name_or_path: str | Path, evaluate: str | Path | None = None) -> Proble
         raise ProblemError(f"{path} has no problem.toml", f"speciate init {path} writes one")
     if path.is_file():
         raise UsageError(f"{path} is a program, and nothing says how to score it", f"speciate run {path} evaluate.py")
+    if path.suffix in (".py", ".toml"):
+        raise UsageError(f"there is no file {path}", "give a folder, a shipped name, or a program and its evaluate.py")
     import difflib
 
     near = difflib.get_close_matches(path.name, names(), 1, 0.5)
@@ -65,7 +68,7 @@ def shipped() -> list[Problem]:
 def _folder(folder: Path) -> Problem:
     file = folder / "problem.toml"
     try:
-        data = tomllib.loads(_read(file))
+        data = tomllib.loads(_read(file)) if file.is_file() else {}  # every key has a default
     except tomllib.TOMLDecodeError as error:
         raise ProblemError(f"{file} is not TOML: {error}", "correct that line") from None
     keys = parse(data, str(file))
@@ -73,6 +76,11 @@ def _folder(folder: Path) -> Problem:
 
 
 def _pair(program: Path, evaluate: Path) -> Problem:
+    for each in (program, evaluate):
+        if each.is_dir():
+            raise UsageError(f"{each} is a folder; a pair is a program and the file that scores it", PAIR)
+        if not each.is_file():
+            raise UsageError(f"there is no file {each}", PAIR)
     return _assemble(program.stem, parse({}, ""), [program.resolve()], evaluate.resolve())
 
 
@@ -93,7 +101,7 @@ def _assemble(name: str, keys: Keys, seeds: list[Path], evaluate: Path) -> Probl
         repeats=keys.repeats,
         limits=keys.limits,
         packages=keys.packages,
-        language=Language(keys.calls, keys.construction, keys.polish),
+        language=Language(keys.calls, keys.construction, keys.polish, keys.digits),
         budget=replace(keys.budget, target=_turned(sign, keys.budget.target)),
         source=str(evaluate.parent),
         evaluate=f"{evaluate.name}:{keys.evaluate}",
@@ -118,6 +126,8 @@ def _read(file: Path) -> str:
 
 def _seed(file: Path) -> Genome:
     text = _read(file)
+    if not text.strip():
+        raise ProblemError(f"{file.name} is empty", "write a first program there, however bad")
     blocks(text, file.name)  # for its complaints
     return python(text, file.name) if file.suffix == ".py" else Genome(KIND, files={file.name: text})
 
@@ -127,8 +137,8 @@ def _check_function(file: Path, keys: Keys) -> None:
     try:
         tree = ast.parse(_read(file), str(file))
     except (SyntaxError, ValueError) as error:
-        line = f" line {error.lineno}" if isinstance(error, SyntaxError) else ""
-        raise ProblemError(f"{file.name}{line} is not Python: {error}", "correct it") from None
+        line, why = (f" line {error.lineno}", error.msg) if isinstance(error, SyntaxError) else ("", str(error))
+        raise ProblemError(f"{file.name}{line} is not Python: {why}", "correct it") from None
     wanted = keys.evaluate
     functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)}
     function = functions.get(wanted)
@@ -137,7 +147,9 @@ def _check_function(file: Path, keys: Keys) -> None:
             return  # imported or assigned: the worker looks again, at the object
         defined = f" (it defines: {', '.join(functions)})" if functions else ""
         other = next(iter(functions), "")
-        rename = f'rename `{other}`, or set evaluate = "{other}" in problem.toml' if other else f"write def {wanted}"
+        inside = (file.parent / "problem.toml").is_file()
+        instead = f', or set evaluate = "{other}" in problem.toml' if inside else f" to `{wanted}`"
+        rename = f"rename `{other}`{instead}" if other else f"write def {wanted}(candidate)"
         raise ProblemError(f"{file.name} has no function `{wanted}`{defined}", rename)
     if isinstance(function, ast.AsyncFunctionDef):
         raise ProblemError(f"`{wanted}` in {file.name} is async", "write a plain def: it has a process of its own")
@@ -178,7 +190,8 @@ def _parts(keys: Keys, evaluate: Path, seeds: list[Path]) -> dict[str, dict[str,
             scoring |= {f"{table}.{each.name}.{key}": value for key, value in asdict(each).items() if key != "name"}
     for table in ("limits", "repeats"):
         scoring |= {f"{table}.{key}": value for key, value in asdict(getattr(keys, table)).items()}
-    files = [evaluate] if not (evaluate.parent / "problem.toml").is_file() else _readable(evaluate.parent)
+    whole = (evaluate.parent / "problem.toml").is_file() or evaluate.parent / "seed.py" in seeds
+    files = _readable(evaluate.parent) if whole else [evaluate]
     digests: dict[str, JSON] = {
         file.relative_to(evaluate.parent).as_posix(): digest_of(_bytes(file))
         for file in files

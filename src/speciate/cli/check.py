@@ -123,7 +123,7 @@ def _passed(door: Door, trials: Sequence[Trial], found: Sequence[Finding]) -> st
     from .findings import got_through
 
     if door.way is Way.TEXT:
-        return "evaluate reads the program's text and never runs it: nothing to attack"
+        return "only an empty program and garbage were tried: evaluate calls no function of a Python program"
     fine = {each.attack.name for each in trials if _harmless(each)}
     failed = [words for name, words in GROUPS.items() if name in fine]
     said = [f"{', '.join(failed)}: one failed candidate each"] if failed else []

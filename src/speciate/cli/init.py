@@ -81,12 +81,16 @@ def _copy(folder: Path, name: str) -> list[str]:
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> list[str]:
     _refuse_existing(folder, list(files))
+    made = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
             with (folder / name).open("xb") as file:
+                made.append(folder / name)
                 file.write(data)
     except OSError as error:
+        for each in made:  # half a problem would stand in the way of the next try
+            each.unlink(missing_ok=True)
         raise _unwritable(folder, error) from error
     return list(files)
 

@@ -23,6 +23,7 @@ from .attacks import Attack, Door, Target, Way, attacks, doors, probe
 
 REPEATS, SLOW, FEW = 5, 5.0, 3  # times that the seed is scored; a slower one than SLOW seconds: FEW times
 LEAST, FACTOR = 1.0, 10  # an attack gets so many seconds, or so many times what the seed takes, within its limits
+PROBED = 12  # functions of the seed that are tried one by one
 PATIENCE = 10.0  # seconds of the evaluator's own work, likewise
 
 
@@ -113,9 +114,23 @@ async def _door(runner: LocalRunner, problem: Problem, seed: Measured) -> Door:
     text = problem.seeds[0].text
     for door in doors(text, sorted(set(_texts(problem)))):
         result = (await _all(runner, [_with_text(problem, probe(text, door))]))[0]
-        if not isinstance(result, Evaluation) or not result.ok or abs(_fitness(result) - seed.score) > seed.spread:
-            return door
+        if _noticed(result, seed):
+            return door if len(door.names) < 2 else await _narrowed(runner, problem, seed, door)
     return Door(Way.TEXT)
+
+
+async def _narrowed(runner: LocalRunner, problem: Problem, seed: Measured, door: Door) -> Door:
+    """Only those of its functions that are called: a text in the source may be equal to a name by chance."""
+    alone = [Door(door.way, (name,)) for name in door.names[:PROBED]]
+    results = await _all(runner, [_with_text(problem, probe(problem.seeds[0].text, each)) for each in alone])
+    called = [each.names[0] for each, result in zip(alone, results, strict=True) if _noticed(result, seed)]
+    return Door(door.way, tuple(called) or door.names)
+
+
+def _noticed(result: Evaluation | SpeciateError, seed: Measured) -> bool:
+    if not isinstance(result, Evaluation) or not result.ok:
+        return True
+    return abs(_fitness(result) - seed.score) > seed.spread
 
 
 async def _all(runner: LocalRunner, candidates: Sequence[Candidate]) -> list[Evaluation | SpeciateError]:

@@ -15,32 +15,15 @@ from hypothesis import strategies as st
 
 from speciate import Invalid, Request
 from speciate.core.problem import Problem
-from speciate.evaluators.function import load_module
 from speciate.problems import load
 from speciate.problems.online_packing import Instance, Lists
 from speciate.problems.online_packing.packing import pack
 from speciate.problems.online_packing.table import Query
 
+from .local import Local, of_text, opened
+
 Rule = Callable[[float, np.ndarray], Any]
 BEST_FIT: Rule = lambda item, bins: item - bins  # noqa: E731
-
-
-class Local:
-    """A candidate that runs here."""
-
-    def __init__(self, rule: Rule, text: str = "x = 1") -> None:
-        self.rule = rule
-        self.text = text
-
-    def map(self, name: str, rows: Sequence[tuple[float, np.ndarray]]) -> list[Any]:
-        assert name == "priority"
-        return [self.rule(*row) for row in rows]
-
-
-def of_text(text: str) -> Local:
-    space: dict[str, Any] = {}
-    exec(text, space)
-    return Local(space["priority"], text)
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +33,8 @@ def problem() -> Problem:
 
 @pytest.fixture(scope="module")
 def evaluator(problem: Problem) -> Iterator[Any]:
-    path, written = list(sys.path), sys.dont_write_bytecode
-    yield load_module(Path(problem.source, "evaluate.py"))
-    sys.path[:] = path
-    sys.dont_write_bytecode = written
-    del sys.modules["lists"]
+    with opened(problem, "lists") as module:
+        yield module
 
 
 def naive(items: Sequence[int], capacity: int, rule: Callable[[int, int], float]) -> int:
@@ -164,7 +144,9 @@ def test_what_is_returned(evaluator: Any) -> None:
         (lambda item, bins: 1.0, r"shape \(\) for \d+ bins: it must give one score per bin"),
         (lambda item, bins: bins[1:], "one score per bin"),
         (lambda item, bins: "high", "not an array of numbers"),
-        (lambda item, bins: None, "is NaN|shape"),
+        (lambda item, bins: None, "not an array of numbers"),
+        (lambda item, bins: bins * 1j, "not an array of numbers"),
+        (lambda item, bins: [str(each) for each in bins], "not an array of numbers"),
     ],
 )
 def test_what_is_no_rule_is_refused_with_the_reason(evaluator: Any, rule: Rule, reason: str) -> None:

@@ -38,6 +38,17 @@ def test_state_lasts_for_one_evaluation(sandbox: Sandbox) -> None:
         assert program.call("f", 3) == [3]
 
 
+def test_a_restart_forgets_and_goes_on_counting(sandbox: Sandbox) -> None:
+    text = "seen = []\ndef f(x):\n    seen.append(x)\n    return seen\ndef g():\n    return sum(range(10**6))"
+    with sandbox.open({"seed.py": text}) as program:
+        program.restart()  # before there is anything to forget
+        program.call("f", 1)
+        program.call("g")
+        program.restart()
+        assert program.call("f", 2) == [2]
+        assert program.close().cpu > 0.001
+
+
 def test_map_spreads_tuples_and_keeps_order(sandbox: Sandbox) -> None:
     text = "def f(item, bins): return bins - item\ndef g(x): return x * 2\ndef h(*args): return len(args)"
     rng = np.random.default_rng(7)

@@ -58,6 +58,11 @@ class Handle:
         """Runs a command with the candidate's files in its working directory."""
         return self._opened().run(argv, stdin)
 
+    def restart(self) -> None:
+        """Ends its process: the next call finds a new one, which remembers nothing of the earlier calls."""
+        if self._program is not None:
+            self._program.restart()
+
     def _opened(self) -> Program:
         if self._program is None:
             self._program = self._room.open(self.files, next(iter(self.files), ""), self._seconds)

@@ -134,12 +134,12 @@ def _tied(order: bytes, alike: np.ndarray) -> dict[int, bytes]:
 
 def _scores(answer: Any, row: tuple[float, np.ndarray]) -> np.ndarray:
     item, bins = row
-    if isinstance(answer, np.ndarray) and answer.shape == bins.shape and answer.dtype.kind in "fiub":
-        return answer
     try:
-        scores = np.asarray(answer, dtype=float)
-    except (TypeError, ValueError):
-        raise Invalid(f"priority({item:g}, bins) returned {str(answer)[:40]}, not an array of numbers") from None
+        scores = np.asarray(answer)
+    except ValueError:  # lists of several lengths
+        scores = np.empty(0, dtype=object)
+    if scores.dtype.kind not in "fiub":
+        raise Invalid(f"priority({item:g}, bins) returned {str(answer)[:40]}, not an array of numbers")
     if scores.shape != bins.shape:
         what = f"returned an array of shape {scores.shape} for {len(bins)} bins"
         raise Invalid(f"priority({item:g}, bins) {what}: it must give one score per bin")

@@ -9,6 +9,7 @@ def priority(
     second: np.ndarray,
     mean: np.ndarray,
     closest: np.ndarray,
+    around: np.ndarray,
     left: float,
 ) -> np.ndarray:
     """Nearest neighbour: the closer to where the salesman is, the better."""

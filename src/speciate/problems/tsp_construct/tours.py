@@ -13,8 +13,8 @@ from instances import Instances  # type: ignore[import-not-found]  # it lies bes
 
 from speciate import Invalid
 
-CLOSE = 1e-9  # of the largest score: vectorised exp and the like differ in the last bits from place to place
-NAMES = ("here", "home", "nearest", "second", "mean", "closest", "left")
+CLOSE = 1e-6  # of a score: vectorised exp and the like differ in the last bits from place to place
+NAMES = ("here", "home", "nearest", "second", "mean", "closest", "around", "left")
 Row: TypeAlias = tuple[Any, ...]  # the arguments by NAMES: arrays with a number per city, and the float `left`
 
 
@@ -35,8 +35,9 @@ def build(ask: Callable[[Row], Any], instances: Instances) -> tuple[np.ndarray, 
         left = unvisited.shape[1]
         others.visit(current)
         here = distances[column, current[:, None], unvisited]
-        closest = np.broadcast_to(here.min(axis=1, keepdims=True), here.shape)
-        seen = (here, distances[column, 0, unvisited], *others.of(unvisited), closest)
+        near, far = here.min(axis=1, keepdims=True), here.mean(axis=1, keepdims=True)
+        about = [np.broadcast_to(each, here.shape) for each in (near, far)]  # the present city, the same for all
+        seen = (here, distances[column, 0, unvisited], *others.of(unvisited), *about)
         row = (*[each.ravel() for each in seen], left / cities)
         scores = checked(ask(row), row)
         rows.append(row)
@@ -86,23 +87,22 @@ def checked(answer: Any, row: Row) -> np.ndarray:
     count = len(row[0])
     try:
         scores = np.asarray(answer)
-        if scores.dtype.kind not in "fiub":
-            raise TypeError
-        scores = scores.astype(float)
-    except (TypeError, ValueError, OverflowError):
-        raise Invalid(f"priority returned {str(answer)[:40]}, not an array of numbers") from None
+    except ValueError:  # lists of several lengths
+        scores = np.empty(0, dtype=object)
+    if scores.dtype.kind not in "fiub":
+        raise Invalid(f"priority returned {str(answer)[:40]}, not an array of numbers")
     if scores.shape != (count,):
         what = f"returned an array of shape {scores.shape} for {count} cities"
         raise Invalid(f"priority {what}: it must give one score per city")
     if np.isnan(scores).any():
         at = int(np.flatnonzero(np.isnan(scores))[0])
         raise Invalid(f"priority is NaN for a city with {_shown(row, at)}")
-    return np.asarray(np.nan_to_num(scores))
+    return np.asarray(np.nan_to_num(scores.astype(float)))
 
 
 def recheck(ask_all: Callable[[Sequence[Row]], list[Any]], rows: Sequence[Row], answers: Sequence[np.ndarray]) -> None:
     """Asks again for half of the cities of each step, steps and cities shuffled. Raises Invalid where a score is
-    another: then it depends on more than that city's own numbers."""
+    another: then it depends on more than that city's own numbers. To be asked of a process without memory."""
     rng = np.random.default_rng(len(rows))
     steps = rng.permutation(len(rows)).tolist()
     places = [rng.permutation(len(rows[step][0]))[: (len(rows[step][0]) + 1) // 2] for step in steps]
@@ -113,7 +113,8 @@ def recheck(ask_all: Callable[[Sequence[Row]], list[Any]], rows: Sequence[Row], 
         before, after = answers[step][place], checked(answer, row)
         if np.array_equal(before, after):
             continue
-        differs = np.abs(before - after) > CLOSE * np.abs(answers[step]).max()
+        with np.errstate(over="ignore"):
+            differs = np.abs(before - after) > CLOSE * np.maximum(np.abs(before), np.abs(after))
         if differs.any():
             at = int(np.flatnonzero(differs)[0])
             raise Invalid(

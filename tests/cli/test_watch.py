@@ -141,7 +141,7 @@ def test_the_panel_of_one_who_watches(made_up: Path) -> None:
         "│ money   $0.00 / –   models –   evaluating 0/2   waiting 0                    │\n"
         "│ status  ok 20  invalid 0  crashed 3  timeout 0    skipped: 5                 │\n"
         "│ moves   numeric 36 % ↑12.5 %    crossover 32 % ↑28.6 %    syntax 32 % ↑0.0 % │\n"
-        "│ isles   1 4.95   2 5.40                         cells 20 / 400               │\n"
+        "│ isles   1 4.95   2 5.34                                 cells 20 / 400       │\n"
         "│ last    20 ← 10  crossover  5.13 → 4.95                                      │\n"
         "└ b best  q leave  ? keys ───────────────────── Ctrl-C: leave, the run goes on ┘"
     )

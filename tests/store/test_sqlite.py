@@ -354,3 +354,22 @@ def test_format_1_is_read_and_continued(tmp_path: Path) -> None:
         append_all(store, [Turn(turns[-1].last + 1, 9.0, (Looked(0, "d", 0, None),))])
     with Run(FORMAT_1) as run:
         assert run.summary().evals == 13
+
+
+def test_others_may_come_and_go_while_the_engine_reads_its_own_run(tmp_path: Path) -> None:
+    """A process that closes a file gives up all its locks on it; without them the engine would lose its write-ahead
+    log, and all that follows in it, to the next process that closes the run as the last one."""
+    path = tmp_path / "run.db"
+    script = (
+        "import sys; from speciate.core.values import Command; from speciate.store.sqlite import request\n"
+        "request(sys.argv[1], Command('pause', {'n': int(sys.argv[2])}))"
+    )
+    with SqliteStore.create(path) as store:
+        append_all(store, list(history(3, stop=False))[:1])
+        for number in range(3):
+            with Run(path) as run:  # as the panel does, in the engine's process
+                run.summary()
+            subprocess.run([sys.executable, "-c", script, str(path), str(number)], check=True, timeout=60)
+            assert [command.args for command in store.inbox()] == [{"n": number}]
+        log = path.with_name("run.db-wal").stat()
+        assert log.st_size > 0

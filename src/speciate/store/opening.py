@@ -47,7 +47,10 @@ def errors(path: Path) -> Iterator[None]:
 
 
 def check(path: Path) -> None:
-    """Looks at the first bytes, without opening it as a database.
+    """Looks at the first bytes, to say what is wrong with a file that could not be opened as a run.
+
+    Never done to a file that can be: closing it gives up every lock that this process has on it, and an engine that
+    looked at its own run so would lose its write-ahead log to the next process that closes the run.
     Raises StoreError for what is no run, StoreDamaged for what was one, StoreVersion for one of a newer format."""
     if path.is_dir():
         raise StoreError(f"{path} is a folder, not the file of a run", "give the .db file; speciate runs lists them")
@@ -130,17 +133,10 @@ def _publish(draft: Path, path: Path) -> None:
 
 def open_to_write(path: Path) -> sqlite3.Connection:
     """A connection that may write. It changes nothing yet. Raises StoreError."""
-    check(path)
-    if not os.access(path, os.W_OK) or not os.access(path.parent, os.W_OK):
+    if path.is_file() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
         raise StoreError(f"{path} is read-only, so it cannot be continued", "copy it to a folder you may write to")
-    with errors(path):
-        connection = _connect(path, "rw")
-        try:
-            _check_format(path, connection.execute("PRAGMA user_version").fetchone()[0])
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+    with errors(path), _explained(path):
+        return _probed(_connect(path, "rw"), path)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
@@ -159,23 +155,44 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 def open_to_read(path: Path) -> sqlite3.Connection:
     """A connection that writes nothing: beside a live writer, or on a read-only medium. Raises StoreError."""
-    check(path)
-    with errors(path):
+    with errors(path), _explained(path):
         try:
-            return _probed(_connect(path, "ro"))
+            return _probed(_connect(path, "ro"), path)
         except sqlite3.OperationalError:
             if _log_of(path):
                 raise
-            return _probed(_connect(path, "ro&immutable=1"))  # a write-ahead log cannot be made where it lies
+            return _probed(_connect(path, "ro&immutable=1"), path)  # a write-ahead log cannot be made where it lies
 
 
-def _probed(connection: sqlite3.Connection) -> sqlite3.Connection:
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """What cannot be opened is looked at, so that the error says what it is."""
     try:
+        yield
+    except sqlite3.Error:
+        check(path)
+        raise
+
+
+def _probed(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """The connection, if it is one to a run. Closes it otherwise."""
+    try:
+        if connection.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION:
+            raise sqlite3.DatabaseError(f"{path} is no run")
+        _check_format(path, connection.execute("PRAGMA user_version").fetchone()[0])
         connection.execute("SELECT count(*) FROM meta").fetchone()
+        if not _log_of(path) and path.stat().st_size < _size(connection):
+            raise sqlite3.DatabaseError(f"{path} is truncated")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _size(connection: sqlite3.Connection) -> int:
+    """Bytes that the file ought to have, where no write-ahead log holds some of them."""
+    pages, page = (connection.execute(f"PRAGMA {each}").fetchone()[0] for each in ("page_count", "page_size"))
+    return int(pages * page)
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

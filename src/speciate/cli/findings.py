@@ -31,7 +31,7 @@ class Finding:
 def findings(seed: Measured, trials: Sequence[Trial], shown: Callable[[float], str]) -> list[Finding]:
     """`shown` writes a score as its user knows it."""
     judge = _Judge(seed, shown)
-    return [*judge.faults(trials), *judge.forged(trials), *judge.scored(trials), *judge.escaped(trials), *judge.noise()]
+    return [*judge.forged(trials), *judge.scored(trials), *judge.faults(trials), *judge.escaped(trials), *judge.noise()]
 
 
 class _Judge:
@@ -163,7 +163,7 @@ def _listed(words: Sequence[str], most: int = 4) -> str:
     """ "returns NaN, returns None or hangs"; the verb of several alike is said once."""
     shown = list(dict.fromkeys(words))
     left = len(shown) - most
-    shown = shown[:most] + ([f"{left} others"] if left > 0 else [])
+    shown = shown[:most] + ([f"{left} other{'s' if left > 1 else ''}"] if left > 0 else [])
     first = shown[0].split(" ")[0]
     rest = [each.removeprefix(f"{first} ") for each in shown[1:]]
     if not rest:

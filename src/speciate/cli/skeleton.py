@@ -92,10 +92,8 @@ def _call(text: str, file: Path, seed: str) -> tuple[str, str, list[str]]:
     try:
         function = guess(text)
     except (SyntaxError, ValueError) as error:
-        line = f" line {error.lineno}" if isinstance(error, SyntaxError) else ""
-        raise ProblemError(
-            f"{file.name}{line} is not Python: {error}", "correct it, or give the program itself"
-        ) from None
+        line, why = (f" line {error.lineno}", error.msg) if isinstance(error, SyntaxError) else ("", str(error))
+        raise ProblemError(f"{file.name}{line} is not Python: {why}", "correct it") from None
     if function is None:
         return "the program", f'candidate.run(["python3", "{seed}"]).stdout  # it defines no function', []
     needed = _needed(function)

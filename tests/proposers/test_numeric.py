@@ -62,10 +62,10 @@ class Nobody:
         return 0.0
 
 
-def fitness(genome: Genome) -> float:
+def fitness(genome: Genome, shift: float = 0.0) -> float:
     names: dict[str, object] = {}
     exec(genome.text, names)
-    return -float(np.mean((np.array([names["f"](x) for x in XS]) - TARGET) ** 2))  # type: ignore[operator]
+    return -float(np.mean((np.array([names["f"](x) for x in XS]) - TARGET - shift) ** 2))  # type: ignore[operator]
 
 
 def placed(ticket: int, plan: Plan, genome: Genome, score: float | None) -> Placed:
@@ -86,12 +86,14 @@ def made(numeric: Numeric, plan: Plan, parent: Candidate, seed: int) -> Genome:
     return anyio.run(run)
 
 
-def tuned(evaluations: int, run_seed: int, order: int = 1) -> tuple[Numeric, float]:
+def tuned(
+    evaluations: int, run_seed: int, order: int = 1, digits: int = 3, shift: float = 0.0
+) -> tuple[Numeric, float]:
     """The best after so many evaluations of the curve; `order` 2 delivers outcomes two at a time, swapped."""
     selector = Best()
-    numeric = Numeric(selector, Reader(CALLS), spread=0.5)
+    numeric = Numeric(selector, Reader(CALLS), spread=0.5, digits=digits)
     genomes = {0: python(CURVE)}
-    best = fitness(genomes[0])
+    best = fitness(genomes[0], shift)
     numeric.observe(placed(0, Plan(), genomes[0], best))
     ticket = 0
     while ticket < evaluations:
@@ -105,8 +107,10 @@ def tuned(evaluations: int, run_seed: int, order: int = 1) -> tuple[Numeric, flo
                 genomes[ticket] = made(numeric, plan, parent, ticket)
             except ProposalFailed:
                 continue
-            score = fitness(genomes[ticket])
+            score = fitness(genomes[ticket], shift)
             outcomes.append(placed(ticket, plan, genomes[ticket], score))
+            if score > best and digits > 3:
+                selector.id = ticket
             best = max(best, score)
         for outcome in reversed(outcomes):
             numeric.observe(outcome)
@@ -182,6 +186,19 @@ def test_a_parent_without_numbers_fails_the_ticket() -> None:
     numeric = Numeric(Best(), Reader(CALLS))
     with pytest.raises(ProposalFailed, match="no numbers"):
         made(numeric, Plan(parents=(0,)), candidate(program("arrays")), 0)
+
+
+def test_where_precision_is_asked_for_numbers_get_the_digits_that_tell_them_apart() -> None:
+    shift = 1.23456789e-3  # more digits than three
+    assert tuned(700, 1, shift=shift)[1] < -1e-7
+    assert tuned(700, 1, digits=12, shift=shift)[1] > -1e-9
+    genome = python("def f(x):\n    return x * 2 + 7\n")
+    numeric = Numeric(Best(), Reader(CALLS), digits=12)
+    numeric.observe(placed(0, Plan(), genome, 0.0))
+    plan = numeric.select(Nobody(), np.random.default_rng(1))
+    assert plan is not None
+    assert [type(value) for value in plan.data[VALUES]] == [float, float]
+    assert all(len(repr(value)) <= 5 for value in plan.data[VALUES])  # far from the parent's: three digits
 
 
 def test_integers_stay_integers() -> None:

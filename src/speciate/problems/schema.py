@@ -40,6 +40,7 @@ class Keys:
     calls: tuple[str, ...]
     construction: str
     polish: Mapping[str, str]
+    digits: int
     sealed: bool
     objectives: tuple[Objective, ...]
     measures: tuple[Measure, ...]
@@ -108,6 +109,7 @@ TOP = {
     "polish": Key(
         read.texts, "functions beside the evolved code, array to array, that improve one: name = what it is", {}
     ),
+    "digits": Key(read.whole(1, 17), "significant digits that operators may tune a number to", 3),
     "sealed": Key(read.flag, "a last stage `sealed`, scored for the seed and the best only", False),
     "objectives": Key(read.table, "absent: one, `score`, maximized", {"score": {}}),
     "measures": Key(read.table, "behaviour, the axes of a grid", {}),

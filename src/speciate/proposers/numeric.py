@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -44,6 +45,7 @@ SKELETON, VALUES = "skeleton", "values"
 WORST = 1e30  # a child without a score ranks last in its generation
 MOST = 128  # literals that are tuned together: learning their covariance takes generations that grow with their number
 LARGEST = 1e6  # times its scale: what a literal may become
+FEWEST = 3  # significant digits of a literal that moves far
 
 
 @dataclass(slots=True)
@@ -69,7 +71,8 @@ class Numeric:
         reader: the parser with its cache, shared with the operators on syntax.
         limits: of size, see `Limits`.
         spread: the first standard deviation, as a share of each literal.
-        digits: significant digits of the literals that are written.
+        digits: the most significant digits of the literals that are written. Three, where that is enough to tell a
+            literal from the parent's; further on, what the distribution resolves.
         skeletons: how many distributions are kept, and `remember` how many genomes.
     """
 
@@ -225,7 +228,12 @@ def _literal(node: ast.AST) -> float:
 
 
 def _like(old: float, new: float, digits: int) -> float:
-    """A number to write: whole where the old one is, else of few digits."""
+    """A number to write: whole where the old one is and precision is not asked for, else of as few digits as tell it
+    from the old one, with one to spare."""
     if not np.isfinite(new):
         return old
-    return round(new) if isinstance(old, int) else significant(new, digits)
+    if isinstance(old, int) and digits <= FEWEST:
+        return round(new)
+    step = abs(new - old)
+    needed = 2 - math.floor(math.log10(step / abs(new))) if step and new else FEWEST
+    return significant(new, min(max(needed, FEWEST), digits))

@@ -159,6 +159,7 @@ def test_what_is_returned(evaluator: Any) -> None:
         ("return -here * len(here)", "alone"),
         ("return np.where(here == here.max(), -1e300, -here * here.mean())", "alone"),
         ("return np.where(here == here.max(), np.inf, -here)", "alone"),
+        ("return np.where(here.mean() > 0.52, np.inf, -np.inf) * here", "alone"),
         ("return np.random.default_rng().random(len(here))", "alone"),
     ],
 )

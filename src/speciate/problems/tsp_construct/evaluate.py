@@ -21,10 +21,10 @@ _READY = named("train")  # made now, while the engine is still starting, and kep
 def evaluate(candidate: Any, request: Request) -> dict[str, Any]:
     """On the 64 instances of the search, or the 64 fresh ones that only the sealed stage reads."""
     instances = named("fresh" if request.stage == "sealed" else "train")
-    return evaluate_on(candidate, instances if request.cases is None else instances.part(request.cases))
+    return score(candidate, instances if request.cases is None else instances.part(request.cases))
 
 
-def evaluate_on(candidate: Any, instances: Instances) -> dict[str, Any]:
+def score(candidate: Any, instances: Instances) -> dict[str, Any]:
     """The excess over the shortest tours, per instance and over all."""
     tours, rows, answers = build(lambda row: candidate.call("priority", *row), instances)
     candidate.restart()  # what it kept of the first answers must not help with the second

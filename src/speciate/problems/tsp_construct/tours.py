@@ -35,10 +35,9 @@ def build(ask: Callable[[Row], Any], instances: Instances) -> tuple[np.ndarray, 
         left = unvisited.shape[1]
         others.visit(current)
         here = distances[column, current[:, None], unvisited]
-        near, far = here.min(axis=1, keepdims=True), here.mean(axis=1, keepdims=True)
-        about = [np.broadcast_to(each, here.shape) for each in (near, far)]  # the present city, the same for all
-        seen = (here, distances[column, 0, unvisited], *others.of(unvisited), *about)
-        row = (*[each.ravel() for each in seen], left / cities)
+        seen = (here, distances[column, 0, unvisited], *others.of(unvisited))
+        about = (here.min(axis=1), here.sum(axis=1) / left)  # the present city, the same for all
+        row = (*[each.ravel() for each in seen], *[each.repeat(left) for each in about], left / cities)
         scores = checked(ask(row), row)
         rows.append(row)
         answers.append(scores)
@@ -83,7 +82,7 @@ class Others:
 
 
 def checked(answer: Any, row: Row) -> np.ndarray:
-    """The scores as numbers, infinite ones as the largest there are. Raises Invalid if they are no scores."""
+    """The scores as floats; they may be infinite. Raises Invalid if they are no scores."""
     count = len(row[0])
     try:
         scores = np.asarray(answer)
@@ -94,10 +93,10 @@ def checked(answer: Any, row: Row) -> np.ndarray:
     if scores.shape != (count,):
         what = f"returned an array of shape {scores.shape} for {count} cities"
         raise Invalid(f"priority {what}: it must give one score per city")
-    if np.isnan(scores).any():
-        at = int(np.flatnonzero(np.isnan(scores))[0])
-        raise Invalid(f"priority is NaN for a city with {_shown(row, at)}")
-    return np.asarray(np.nan_to_num(scores.astype(float)))
+    nan = np.isnan(scores)
+    if nan.any():
+        raise Invalid(f"priority is NaN for a city with {_shown(row, int(nan.argmax()))}")
+    return scores.astype(float, copy=False)
 
 
 def recheck(ask_all: Callable[[Sequence[Row]], list[Any]], rows: Sequence[Row], answers: Sequence[np.ndarray]) -> None:
@@ -113,8 +112,9 @@ def recheck(ask_all: Callable[[Sequence[Row]], list[Any]], rows: Sequence[Row], 
         before, after = answers[step][place], checked(answer, row)
         if np.array_equal(before, after):
             continue
-        with np.errstate(over="ignore"):
-            differs = np.abs(before - after) > CLOSE * np.maximum(np.abs(before), np.abs(after))
+        with np.errstate(over="ignore", invalid="ignore"):  # large ones, and inf - inf
+            close = np.abs(before - after) <= CLOSE * np.minimum(np.abs(before), np.abs(after))
+        differs = (before != after) & ~(close & np.isfinite(before))
         if differs.any():
             at = int(np.flatnonzero(differs)[0])
             raise Invalid(

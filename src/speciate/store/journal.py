@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from typing import TypeAlias
 
 from speciate.core.values import Id
@@ -40,14 +40,14 @@ def latest(run: Run, count: int, since: int = 0, test: Test | None = None) -> li
     """The last `count` events above `since` that pass the test, oldest first. Looks back no further than it must."""
     if count < 1:
         return []
-    end = last_seq(run)
-    span = count
+    upto, span = last_seq(run), count
+    found: list[Entry] = []
     while True:
-        start = max(since, end - span)
-        found = deque(above(run, start, test), count)
-        if len(found) == count or start == since:
-            return list(found)
-        span *= 4
+        start = max(since, upto - span)
+        found = [*takewhile(lambda each: each.seq <= upto, above(run, start, test)), *found]  # noqa: B023  # used at once
+        if len(found) >= count or start == since:
+            return found[-count:]
+        upto, span = start, span * 4
 
 
 def of_candidate(run: Run, id: Id) -> list[Entry]:

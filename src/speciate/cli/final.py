@@ -15,6 +15,8 @@ def final_block(summary: Summary) -> list[str]:
 
 def _ended(s: Summary) -> str:
     evals = f"{s.evals:,} evaluation{'s' if s.evals != 1 else ''} in {span(s.seconds)}"
+    if s.state.name is StateName.PAUSED:
+        return f"{s.run} {ending(s.state)}: {evals}"
     name = {StateName.FINISHED: "finished", StateName.RUNNING: "running", StateName.LOST: "lost"}
     word = name.get(s.state.name, "stopped")
     why = "" if s.state.name is StateName.RUNNING else f"{ending(s.state)}, "

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from speciate.core.budget import Budget
+from speciate.core.steering import Verb
 from speciate.session import Session, open_run
+from speciate.store.commands import waiting
+from speciate.store.queries import Run
 from speciate.store.views import StateName, Summary
 
+from .asking import answer, ask, named
 from .final import final_block
 from .finding import run_path, summary_of
 from .options import METHOD, PLAIN, UNLIMITED, Limits, Output, RunName, RunsFolder, Slots, continued, runs_folder
@@ -39,12 +45,14 @@ def resume(
     terminal = Terminal.of(output.color)
     path = run_path(name or run, runs_folder(runs))
     before = summary_of(path)
-    budget = continued(limits, asdict(before.budget), _used(before), before.metric)
+    budget = continued(limits, asdict(before.budget), used(before), before.metric)
     if before.ordered and budget is not None and budget.seconds is not None:
         from speciate.session import refuse_seconds
 
         refuse_seconds(budget.seconds)
-    if before.state.name is StateName.FINISHED and budget is None:
+    if before.state.name is StateName.PAUSED:
+        return _unpause(before, path, limits, budget, output, terminal)
+    if before.state.name is StateName.FINISHED and budget is None and not _waiting(path):
         if output.json:
             emit("run.summary", before.as_json())
         else:
@@ -56,7 +64,24 @@ def resume(
     return drive(session, output, terminal, lambda: [_kept(session, before)])
 
 
-def _used(summary: Summary) -> dict[str, float]:
+def _unpause(
+    before: Summary, path: Path, limits: Limits, budget: Budget | None, output: Output, terminal: Terminal
+) -> int:
+    """Its engine is alive: it is told to go on, and goes on where it was started."""
+    if budget is not None:
+        answer(ask(path, Verb.BUDGET, named(limits, budget)), before, output, terminal, "budget")
+    said = "goes on", f"speciate watch {before.run}"
+    return answer(ask(path, Verb.RESUME, {}), before, output, terminal, *said)
+
+
+def _waiting(path: Path) -> bool:
+    """Whether commands wait for this run: they are reason enough to go on."""
+    with Run(path) as run:
+        return bool(waiting(run))
+
+
+def used(summary: Summary) -> dict[str, float]:
+    """What counts against each limit."""
     return {
         "evals": summary.evals,
         "proposals": summary.proposals,

@@ -40,7 +40,8 @@ def runs(*, runs: RunsFolder = None, output: Output = PLAIN) -> int:
 
 
 def _row(s: Summary) -> tuple[str, ...]:
-    said = {StateName.RUNNING: "running", StateName.INTERRUPTED: ending(s.state)}
+    why = ending(s.state)
+    said = {StateName.RUNNING: "running", StateName.INTERRUPTED: why, StateName.PAUSED: why}
     state = said.get(s.state.name) or f"{s.state.name.value}: {ending(s.state)}"
     best = score(s.metric, s.best.score if s.best else None)
     seed = score(s.metric, s.seed.score if s.seed else None)

@@ -125,6 +125,8 @@ def ending(state: State) -> str:
     """Why a run is not running, as a short phrase."""
     if state.name == "lost":
         return f"{state.why} since {stamp(state.since)}"
+    if state.name == "paused":
+        return f"paused {state.why} {stamp(state.since)}"
     reason = state.why.removeprefix("budget: ")
     said = REASONS.get(reason, state.why)
     return f"{said}: {state.detail}" if state.detail and reason == "exhausted" else said

@@ -6,6 +6,7 @@ Work per event is a constant and a few look-ups by primary key, whatever the len
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from json import loads
@@ -32,6 +33,7 @@ from . import schema
 from .tally import Tally, count, kind_of
 
 REMEMBERED = 2048  # rows kept at hand; the rest are read back
+HUMAN = "human"  # the kind of plan of what a person submitted: no proposal of the recipe's
 SEED = "seed"  # the kind of plan that brings the seeds, and how their operator is called
 WAITING, REJECTED, OK = "waiting", "rejected", "ok"
 _IN = (Change.ADDED, Change.IMPROVED)
@@ -174,7 +176,7 @@ class Fold:
                 plan = event.plan
                 self._tickets[event.ticket] = TicketRow(plan.kind, plan.operator, self._turn)
                 self._touched.add(event.ticket)
-                tally.proposals += plan.kind not in (SEED, SEALED)
+                tally.proposals += plan.kind not in (SEED, SEALED, HUMAN)
                 tally.stopped = None
             case Proposed():
                 self._propose(event)
@@ -200,9 +202,13 @@ class Fold:
                 tally.charge(event.cost)
             case Opened():
                 tally.budget = dict(event.budget or {})
-            case Steered(verb="accept"):
+            case Steered(verb="accept", refused=None):
                 self._accepted = dict(event.args)
-            case Steered(verb="budget"):
+            case Steered(verb="pause", refused=None):
+                tally.paused = {"by": event.author, "since": time.time()}
+            case Steered(verb="resume", refused=None):
+                tally.paused = None
+            case Steered(verb="budget", refused=None):
                 tally.stopped = None
                 tally.budget = {**tally.budget, **event.args}
             case Stopped():

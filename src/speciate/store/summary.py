@@ -60,6 +60,8 @@ def state_of(tally: Tally, owner: Owner | None, now: float) -> State:
         return State(name, why, tally.changed, detail=str(tally.stopped["detail"]))
     if owner is None:
         return State(StateName.INTERRUPTED, "closed before it ended", tally.changed)
+    if owner.alive(now) and tally.paused is not None:
+        return State(StateName.PAUSED, f"by {tally.paused['by']}", tally.paused["since"], owner.pid, owner.host)
     if owner.alive(now):
         return State(StateName.RUNNING, "running", owner.since, owner.pid, owner.host)
     return State(StateName.LOST, "engine gone", owner.renewed, owner.pid, owner.host)

@@ -78,6 +78,7 @@ class Tally:
     sealed: dict[str, float | None] = field(default_factory=dict)
     budget: dict[str, JSON] = field(default_factory=dict)
     stopped: dict[str, JSON] | None = None
+    paused: dict[str, JSON] | None = None  # by whom, and since when on the Unix clock
     marks: list[tuple[float, int]] = field(default_factory=list)
     changed: float | None = None  # when this was written, on the Unix clock
 

@@ -40,6 +40,7 @@ class View:
 
 class StateName(StrEnum):
     RUNNING = "running"  # an engine owns the run and is alive
+    PAUSED = "paused"  # likewise, and it opens no tickets until somebody resumes it
     FINISHED = "finished"  # it stopped for a reason of its own: a budget, a target, nothing left to do
     INTERRUPTED = "interrupted"  # a person or a signal stopped it, or the engine gave up; resume continues
     LOST = "lost"  # the engine is gone without a word; resume continues

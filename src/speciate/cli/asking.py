@@ -1,0 +1,118 @@
+"""What the verbs that steer a run share: a command goes into the run's inbox, and its fate is told.
+
+The engine is the only writer of the log: a verb waits until the command is on record there, and says at which
+evaluation. Where no engine works on the run the command waits for the next one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from speciate.core.errors import UsageError
+from speciate.core.values import JSON, Command
+from speciate.store.commands import Asked, Fate, command
+from speciate.store.queries import Run
+from speciate.store.sqlite import request
+from speciate.store.views import Row, StateName, Summary
+
+from .finding import run_path, split, summary_of
+from .options import FLAGS, Limits, Output, runs_folder
+from .terminal import Terminal, emit
+from .words import ending
+
+if TYPE_CHECKING:
+    from speciate.core.budget import Budget
+
+YOU = "you"
+TAKEN = 5.0  # seconds in which a live engine takes a command: it looks ten times a second
+LOOK = 0.02  # seconds between two looks at what became of it
+
+
+def ask(path: Path, verb: str, args: Mapping[str, JSON], wait: float = TAKEN) -> Asked:
+    """Send a command, and wait until the engine that owns the run has recorded it, if one does."""
+    number = request(path, Command(verb, args, YOU))
+    with Run(path) as run:
+        return until(lambda: command(run, number), lambda it: it.state is not Fate.QUEUED or run.state().over, wait)
+
+
+def until(look: Callable[[], Asked], done: Callable[[Asked], bool], wait: float) -> Asked:
+    """What `look` finds once it is `done`, or after `wait` seconds."""
+    deadline = time.monotonic() + wait
+    while not done(found := look()) and time.monotonic() < deadline:
+        time.sleep(LOOK)
+    return found
+
+
+def answer(
+    asked: Asked, before: Summary, output: Output, terminal: Terminal, done: str, *more: str, extra: JSON = None
+) -> int:
+    """Say what became of a command: `done` when it is, with `more` to know. Raises UsageError where it was refused."""
+    if asked.state is Fate.REFUSED:
+        raise UsageError(
+            f"{before.run} refused: {asked.why}", f"speciate show {before.run}; speciate {asked.verb} --help"
+        )
+    if output.json:
+        emit("command", {"run": before.run, **asked.as_json(), **(extra or {})})
+        return 0
+    if asked.state is Fate.DONE:
+        parts = [f"{before.run}: {done}, done at evaluation {asked.evals or 0:,}", *more]
+    elif before.state.over:
+        parts = [f"{before.run}: queued: applies on resume", _resume(before)]
+    else:
+        parts = [f"{before.run}: queued: the engine has not taken it yet", f"speciate log {before.run}"]
+    if not output.quiet or asked.state is not Fate.DONE:
+        terminal.answer(" · ".join(parts), fold=True)
+    return 0
+
+
+def _resume(before: Summary) -> str:
+    more = " --evals +1000" if before.state.name is StateName.FINISHED else ""
+    return f"speciate resume {before.run}{more}"
+
+
+def alive(before: Summary, what: str) -> None:
+    """Raises UsageError where no engine works on the run, so that there is nothing to do this to."""
+    if before.state.over:
+        why = ending(before.state)
+        raise UsageError(f"{before.run} is not running ({why}): nothing to {what}", f"speciate resume {before.run}")
+
+
+def chosen(name: str | None, run: str | None, runs: Path | None) -> tuple[Path, Summary]:
+    """The run that is meant, and how it stands."""
+    path = run_path(name or run, runs_folder(runs))
+    return path, summary_of(path)
+
+
+def candidate(words: tuple[str, str | None], run: str | None, runs: Path | None) -> tuple[Path, int, Summary]:
+    """The run, a candidate of it and how the run stands, of "412", "bin_packing-1:412" or "bin_packing-1 412"."""
+    first, second = words
+    path, ref = split(first, run, runs_folder(runs)) if second is None else split(second, first, runs_folder(runs))
+    if ref is None:
+        raise UsageError(f"`{first}` is a run; which of its candidates?", f"{path.stem}:best, or {path.stem}:412")
+    with Run(path) as opened:
+        return path, opened.resolve(ref), opened.summary()
+
+
+def named(limits: Limits, budget: Budget) -> dict[str, JSON]:
+    """Of a budget what was typed."""
+    fields = [field for field, flag in FLAGS.items() if getattr(limits, flag.lstrip("-").replace("-", "_")) is not None]
+    fields += ["failures", "give_up"] if limits.on_failures is not None else []
+    return {field: value for field, value in asdict(budget).items() if field in fields}
+
+
+def settled(path: Path, asked: Asked, wait: float) -> Row | None:
+    """The row of what was submitted, once it is evaluated or rejected, or after `wait` seconds; None if it never got
+    one."""
+    if asked.candidate is None:
+        return None
+    deadline = time.monotonic() + wait
+    with Run(path) as run:
+        while True:
+            row = run.candidate(asked.candidate).row
+            if row.status != "waiting" or run.state().over or time.monotonic() >= deadline:
+                return row
+            time.sleep(LOOK)

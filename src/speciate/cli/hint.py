@@ -1,0 +1,58 @@
+"""`speciate hint`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Group, Parameter
+
+from speciate.core.steering import HINTED, Verb
+from speciate.core.values import JSON
+from speciate.session import opening
+from speciate.store.queries import Run
+
+from .asking import answer, ask, chosen
+from .options import PLAIN, Output, RunName, RunsFolder
+from .terminal import Terminal
+from .words import counted
+
+WHICH = Group("Which", sort_key=1)
+
+
+def hint(
+    text: Annotated[str, Parameter(help="the sentence; or the run, and then the sentence")],
+    more: Annotated[str | None, Parameter(show=False)] = None,
+    /,
+    *,
+    next: Annotated[int | None, Parameter(group=WHICH, help=f"for so many tickets; default {HINTED}")] = None,
+    origin: Annotated[
+        str | None, Parameter(name="--from", group=WHICH, help="only for children of this candidate's lineage")
+    ] = None,
+    run: RunName = None,
+    runs: RunsFolder = None,
+    output: Output = PLAIN,
+) -> int:
+    """speciate hint "sort the items first"
+      speciate hint bin_packing-1 "fewer branches" --from 412 --next 50
+
+    A sentence that the next proposals are given, in the words of the plan that is recorded. Models read it; operators
+    that need no model do not."""
+    name, said = (None, text) if more is None else (text, more)
+    path, before = chosen(name, run, runs)
+    args: dict[str, JSON] = {"text": said, "next": next or HINTED if next != 0 else 0}
+    with Run(path) as opened:
+        recipe = opening(opened).get("recipe") or {}
+        if origin is not None:
+            args["from"] = opened.resolve(origin)
+    asked = ask(path, Verb.HINT, args)
+    terminal = Terminal.of(output.color)
+    of = f" that descend from {args['from']}" if origin is not None else ""
+    code = answer(asked, before, output, terminal, "hint", f"for the next {counted(args['next'], 'ticket')}{of}")
+    if not _reads(recipe) and not output.quiet:
+        terminal.say("recorded; the built-in operators do not read hints")
+    return code
+
+
+def _reads(recipe: JSON) -> bool:
+    """Whether the run has a model."""
+    return any(name.startswith("model") and value for name, value in {**recipe, **recipe.get("settings", {})}.items())

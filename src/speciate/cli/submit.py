@@ -1,0 +1,106 @@
+"""`speciate submit`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Group, Parameter
+
+from speciate.core.errors import UsageError
+from speciate.core.steering import Verb
+from speciate.core.values import JSON
+from speciate.genomes.text import frozen, key_of
+from speciate.store.commands import Asked, Fate
+from speciate.store.queries import Run
+from speciate.store.views import Row, Summary
+
+from .asking import answer, ask, chosen, settled
+from .options import PLAIN, Output, RunName, RunsFolder
+from .terminal import Terminal
+from .words import better, safe, score
+
+HOW = Group("How", sort_key=1)
+SCORED = 30.0  # seconds that are waited for the score
+
+
+def submit(
+    file: Annotated[str, Parameter(help="the program; or the run, and then the program")],
+    more: Annotated[str | None, Parameter(show=False)] = None,
+    /,
+    *,
+    parent: Annotated[str | None, Parameter(group=HOW, help="what it was made from; default nothing")] = None,
+    wait: Annotated[float, Parameter(group=HOW, help="seconds to wait for its score")] = SCORED,
+    run: RunName = None,
+    runs: RunsFolder = None,
+    output: Output = PLAIN,
+) -> int:
+    """speciate submit better.py
+      speciate submit bin_packing-1 better.py --parent 412
+
+    A program of your own joins the run: checked for duplicates, scored in the sandbox, placed and learnt from like any
+    other, for one evaluation. speciate best > better.py gives one to begin with."""
+    name, typed = (None, file) if more is None else (file, more)
+    path, before = chosen(name, run, runs)
+    args = _args(path, typed, parent)
+    asked = ask(path, Verb.SUBMIT, args)
+    row = settled(path, asked, wait)
+    terminal = Terminal.of(output.color)
+    extra = {"row": None if row is None else row.as_json()}
+    code = answer(asked, before, output, terminal, f"candidate {asked.candidate} submitted", extra=extra)
+    if asked.state is Fate.DONE and not output.json:
+        terminal.answer(_outcome(asked, row, before), fold=True)
+    return code
+
+
+def _args(path: Path, typed: str, parent: str | None) -> dict[str, JSON]:
+    """The program, and the digest by which duplicates of it are told. Raises UsageError where it cannot be read, or
+    changes what may not change."""
+    text = _text(Path(typed).expanduser())
+    with Run(path) as run:
+        base = run.candidate(run.resolve(parent or "seed"))
+    if frozen(text) != frozen(base.text):
+        line = _differs(text, base.text)
+        raise UsageError(
+            f"{typed} line {line} differs from the {'seed' if parent is None else 'parent'} outside the EVOLVE-BLOCK",
+            f"change only what stands between the markers: speciate best {path.stem} > {Path(typed).name}",
+        )
+    args: dict[str, JSON] = {"text": text}
+    if parent is not None:
+        args["parent"] = base.row.id
+    if base.row.digest == key_of(base.text) and (key := key_of(text)):
+        args["key"] = key
+    return args
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"{file} is not text in UTF-8", "submit a program's source") from None
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}", "speciate submit better.py") from None
+
+
+def _differs(text: str, other: str) -> int:
+    """The first line, counted from 1, at which the parts that must not change are not the same."""
+    mine, theirs = "".join(frozen(text)).splitlines(), "".join(frozen(other)).splitlines()
+    same = next(
+        (at for at, (a, b) in enumerate(zip(mine, theirs, strict=False)) if a != b), min(len(mine), len(theirs))
+    )
+    kept = [number for number, line in enumerate(text.splitlines(), 1) if same < len(mine) and line == mine[same]]
+    return kept[0] if kept else len(text.splitlines())
+
+
+def _outcome(asked: Asked, row: Row | None, before: Summary) -> str:
+    """What came of it."""
+    said = f"candidate {asked.candidate}"
+    if row is None or row.status == "waiting":
+        return f"{said} is being evaluated · speciate show {asked.candidate}"
+    if row.status == "rejected":
+        return f"{said} was rejected: {safe(row.reason or '')}"
+    if row.status != "ok":
+        return f"{said} scored nothing: {row.status} · speciate show {asked.candidate}"
+    metric = before.metric
+    best = f", the best was {score(metric, before.best.score)}" if before.best else ""
+    return f"{said} scored {score(metric, row.score)} ({better(metric)}{best})"

@@ -1,0 +1,76 @@
+"""What became of the commands that people sent to a run: queued, done at which evaluation, or refused and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from json import loads
+
+from speciate.core.errors import UsageError
+from speciate.core.values import JSON, Id
+
+from .queries import Reading, Run
+from .views import View
+
+_COLUMNS = "id, verb, args, author, at, done"
+_ONE = f"SELECT {_COLUMNS} FROM inbox WHERE id = ?"
+_WAITING = f"SELECT {_COLUMNS} FROM inbox WHERE done IS NULL ORDER BY id"
+_IN_TURN = "SELECT id FROM inbox WHERE done = ? ORDER BY id"
+
+
+class Fate(StrEnum):
+    QUEUED = "queued"  # no engine has taken it yet
+    DONE = "done"
+    REFUSED = "refused"  # it made no sense; `why` says so
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(View):
+    """A command and what became of it. `at` is when it was sent, on the Unix clock; `seq` its event in the log,
+    `evals` how many evaluations there were then; `candidate` what a submit proposed."""
+
+    id: int
+    verb: str
+    args: JSON
+    author: str
+    at: float
+    state: Fate
+    seq: int | None = None
+    evals: int | None = None
+    why: str | None = None
+    candidate: Id | None = None
+
+
+def command(run: Run, number: int) -> Asked:
+    """The command of this number. Raises UsageError if there is none."""
+    with run.reading() as reading:
+        row = reading.db.execute(_ONE, (number,)).fetchone()
+        if row is None:
+            raise UsageError(f"{run.name} was never sent a command {number}", f"speciate log {run.name}")
+        return _asked(reading, row)
+
+
+def waiting(run: Run) -> tuple[Asked, ...]:
+    """The commands that no engine has taken yet, oldest first."""
+    with run.reading() as reading:
+        return tuple(_asked(reading, row) for row in reading.db.execute(_WAITING).fetchall())
+
+
+def _asked(reading: Reading, row: Sequence[JSON]) -> Asked:
+    id, verb, args, author, at, done = row
+    if done is None:
+        return Asked(id, verb, loads(args), author, at, Fate.QUEUED)
+    events = reading.log.body_of(done)
+    steered = [index for index, event in enumerate(events) if event["kind"] == "steered"]
+    together = [each for (each,) in reading.db.execute(_IN_TURN, (done,))]
+    index = steered[len(steered) - len(together) + together.index(id)]  # what the engine itself says comes first
+    event = events[index]
+    why = event.get("refused")
+    state = Fate.DONE if why is None else Fate.REFUSED
+    candidate = _proposed(events[index + 1 :]) if verb == "submit" and why is None else None
+    return Asked(id, verb, loads(args), author, at, state, done + index, event.get("evals", 0), why, candidate)
+
+
+def _proposed(events: Sequence[JSON]) -> Id | None:
+    return next((int(event["candidate"]["id"]) for event in events if event["kind"] == "proposed"), None)

@@ -136,7 +136,7 @@ def test_events_that_a_short_run_does_not_have(kind: str) -> None:
 
 def test_what_others_wrote_steers_no_terminal() -> None:
     body = {"kind": "steered", "verb": "hint", "args": {"text": "try\x1b[2J\nthis"}, "refused": "no\x07"}
-    assert sentence(body, METRIC) == "steered: hint try�[2J this, refused: no�"
+    assert sentence(body, METRIC) == 'steered: hint "try�[2J this", refused: no�'
     assert sentence({"kind": "of a newer version"}, METRIC) == "of a newer version"
 
 

@@ -164,11 +164,15 @@ def _steered(body: JSON, metric: Metric) -> str:
             f"no limit on {name}" if value is None else _limit(str(name), value, metric) for name, value in args.items()
         )
     else:
-        what = " ".join(
-            _said(value) if name in ("text", "id") else f"{name} {_said(value)}" for name, value in args.items()
-        )
+        what = " ".join(_argument(str(name), value) for name, value in args.items())
     said = f"steered{who}: {_said(verb)}{f' {what}' if what else ''}"
     return f"{said}, refused: {_said(body['refused'])}" if body.get("refused") else said
+
+
+def _argument(name: str, value: JSON) -> str:
+    if name == "text":
+        return f'"{_said(value)}"'
+    return _said(value) if name == "id" else f"{name} {_said(value)}"
 
 
 def _stopped(body: JSON, metric: Metric) -> str:

@@ -39,13 +39,23 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "failures": ("look", "why candidates came to nothing, by cause"),
     "log": ("look", "all that happened, as sentences"),
     "rm": ("steer", "remove runs and their files"),
+    "completion": ("steer", "what a shell needs to complete all this"),
+    "pause": ("steer", "let what is in flight finish, and open nothing new"),
+    "stop": ("steer", "end the run as Ctrl-C does; it can be resumed"),
+    "hint": ("steer", "a sentence for the next proposals"),
+    "submit": ("steer", "a program of your own, scored like any other"),
+    "pin": ("steer", "make a candidate a parent more often"),
+    "unpin": ("steer", "take a pin back"),
+    "ban": ("steer", "let a candidate and its descendants be no parents"),
+    "unban": ("steer", "take a ban back"),
+    "budget": ("steer", "change the limits of a run"),
 }
 
 # The verbs of the overview, group by group; only those that there are get shown. After the dot: beside the groups.
 ORDER: Mapping[str, str] = {
     "start": "run resume init check problems recipes models doctor",
     "look": "runs watch show diff best lineage failures log serve compare export",
-    "steer": "pause stop hint submit pin ban budget · rm completion",
+    "steer": "pause stop hint submit pin unpin ban unban budget · rm completion",
 }
 
 
@@ -173,12 +183,26 @@ def _no_verb(name: str) -> UsageError:
     kind = "flag" if name.startswith("-") else "verb"
     import difflib
 
-    near = difflib.get_close_matches(name, VERBS, 1, 0.5)
+    begins = [verb for verb in VERBS if verb.startswith(name)]
+    near = begins if len(begins) == 1 else difflib.get_close_matches(name, VERBS, 1, 0.5)
     if near:
         return UsageError(f"no {kind} `{name}`; nearest: {near[0]}", f"speciate {near[0]}")
     if Path(name).is_dir():
         return UsageError(f"no verb `{name}`, but there is such a folder", f"speciate run {name}")
+    instead = _meant(name)
+    if instead:
+        return UsageError(f"no {kind} `{name}`", instead)
     return UsageError(f"no {kind} `{name}`", f"one of {', '.join(VERBS)}; speciate alone lists them")
+
+
+def _meant(name: str) -> str:
+    """The command line of somebody who left the verb out, "" where it cannot be told."""
+    from speciate.problems.folder import names
+
+    if name in names():
+        return f"speciate run {name}"
+    head = name.partition("~")[0]
+    return f"speciate show {name}" if head.isdecimal() or head == "seed" else ""
 
 
 def _usage(error: CycloptsError, app: App, name: str) -> UsageError:

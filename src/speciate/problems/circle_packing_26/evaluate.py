@@ -1,0 +1,115 @@
+"""Scores 26 circles in the unit square by the sum of their radii, certified in exact arithmetic with tolerance 0.
+
+`python evaluate.py FILE` certifies a construction from anywhere: a JSON list of 26 rows [x, y, r].
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from fractions import Fraction
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from rationals import (  # type: ignore[import-not-found]  # it lies beside this file
+    Certificate,
+    Points,
+    decimals,
+    points_of,
+    read,
+    size,
+)
+
+from speciate import Invalid
+
+CIRCLES = 26
+TOUCH = 1e-6  # gaps below this count as contacts in what is shown; no score depends on it
+
+
+def evaluate(candidate: Any) -> dict[str, Any]:
+    """The sum, and how the packing is built."""
+    circles = points_of(candidate.call("construct"), CIRCLES, "xyr")
+    return {"radii": _certified(circles).score, **_described(circles)}
+
+
+def certify(construction: Any) -> Certificate:
+    """The exact sum of the radii. Raises Invalid, with the worst violation named."""
+    return _certified(points_of(construction, CIRCLES, "xyr", texts=True))
+
+
+def verify(path: str | Path) -> Certificate:
+    """The same of a JSON file; strings in it are decimals or fractions, taken exactly. Raises Invalid."""
+    return certify(read(path))
+
+
+def _certified(circles: Points) -> Certificate:
+    found = _violations(circles)
+    if found:
+        more = f" (and {len(found) - 1} more violations)" if len(found) > 1 else ""
+        raise Invalid(f"{max(found)[1]}; the tolerance is 0{more}")
+    total = circles.over(sum(r for _, _, r in circles.rows))
+    return Certificate(float(total), total, decimals(total))
+
+
+def _violations(circles: Points) -> list[tuple[float, str]]:
+    """How far each goes, and its name. Decided on integers, so that no rounding can hide one."""
+    unit, found = circles.unit, []
+    for number, (x, y, r) in enumerate(circles.rows):
+        if r <= 0:
+            found.append((math.inf, f"circle {number} has no positive radius ({float(circles.over(r)):.3g})"))
+        beyond = max(r - x, r - y, x + r - unit, y + r - unit)
+        if beyond > 0:
+            over = circles.over(beyond)
+            found.append((float(over), f"circle {number} leaves the unit square by {size(over)}"))
+    for (one, (x, y, r)), (other, (p, q, s)) in combinations(enumerate(circles.rows), 2):
+        apart, together = (x - p) ** 2 + (y - q) ** 2, r + s
+        if apart < together**2 and together > 0:
+            over = circles.over(together**2 - apart, 2) / _sum_of_lengths(circles, apart, together)
+            found.append((float(over), f"circles {one} and {other} overlap by {size(over)}"))
+    return found
+
+
+def _sum_of_lengths(circles: Points, apart: int, together: int) -> Fraction:
+    """Distance plus radii, to some 20 digits: what turns a difference of squares into one of lengths."""
+    return circles.over(math.isqrt(apart << 128) + (together << 64)) / (1 << 64)
+
+
+def _described(circles: Points) -> dict[str, Any]:
+    """Measures and feedback, in floats."""
+    rows = [(x / circles.unit, y / circles.unit, r / circles.unit) for x, y, r in circles.rows]
+    walls = [min(x, 1 - x, y, 1 - y) - r for x, y, r in rows]
+    gaps = [[math.inf] * CIRCLES for _ in rows]
+    for (one, (x, y, r)), (other, (p, q, s)) in combinations(enumerate(rows), 2):
+        gaps[one][other] = gaps[other][one] = math.hypot(x - p, y - q) - r - s
+    room = [min(wall, *gap) for wall, gap in zip(walls, gaps, strict=True)]
+    contacts = sum(gap < TOUCH for row in gaps for gap in row) // 2
+    touching = sum(wall < TOUCH for wall in walls)
+    radii = [r for _, _, r in rows]
+    widest, least = room.index(max(room)), radii.index(min(radii))
+    free = sum(each >= TOUCH for each in room)
+    return {
+        "spread": min(radii) / max(radii),
+        "walls": touching,
+        "contacts": contacts,
+        "feedback": f"{contacts} pairs touch, {touching} circles touch a wall; {free} touch nothing, of which circle "
+        f"{widest} at ({rows[widest][0]:.3f}, {rows[widest][1]:.3f}) could grow by {room[widest]:.2g} as it stands; "
+        f"smallest is circle {least} with r = {radii[least]:.4f}"
+        if free
+        else f"{contacts} pairs touch, {touching} circles touch a wall, and none can grow as it stands; smallest is "
+        f"circle {least} with r = {radii[least]:.4f}",
+    }
+
+
+def main(path: str) -> int:
+    """Prints the certificate, or why there is none."""
+    try:
+        sys.stdout.write(f"{verify(path).decimals}  sum of radii, exact arithmetic, tolerance 0\n")
+    except Invalid as error:
+        sys.stdout.write(f"refused: {error.reason}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]) if len(sys.argv) == 2 else "usage: python evaluate.py FILE")

@@ -1,0 +1,125 @@
+"""Constructions as exact numbers: what a candidate returned or a file holds, as integers over one denominator.
+
+A float is the dyadic rational that it is, a string of decimals ("0.1", "1/3", "2.5e-3") is exactly that. Nothing is
+rounded before it is judged. This file is the same in every problem whose answer is an array of points.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from speciate import Invalid
+
+TEXT = re.compile(r"[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})?|[+-]?\d{1,100}/\d{1,100}")
+GREATEST = 1_000_000  # a coordinate's size
+FILE = 1_000_000  # bytes
+DIGITS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Points whose coordinates are `rows[i][k] / unit` exactly."""
+
+    rows: tuple[tuple[int, ...], ...]
+    unit: int
+
+    def over(self, value: int, power: int = 1) -> Fraction:
+        """An integer made of products of `power` coordinates, as the number it stands for."""
+        return Fraction(value, self.unit**power)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a construction scores, certified with tolerance 0: the nearest float64; the exact rational, None where the
+    score is irrational; and as decimals, cut off on the side where they claim too little."""
+
+    score: float
+    exact: Fraction | None
+    decimals: str
+
+
+def points_of(value: Any, count: int, names: str, texts: bool = False) -> Points:
+    """Points from an array or from nested lists of numbers, a row for each and a column for each letter of `names`.
+
+    `texts`: whether strings are read as numbers. Raises Invalid, with what is wrong and in which row.
+    """
+    dtype = getattr(value, "dtype", None)
+    if dtype is not None and dtype.kind not in "iuf":
+        raise Invalid(f"an array of dtype {dtype}: coordinates are real numbers")
+    value = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(value, list | tuple) or len(value) != count:
+        raise Invalid(f"{_brief(value)}: the answer is {count} rows of {len(names)} numbers ({', '.join(names)})")
+    rows = []
+    for number, row in enumerate(value):
+        row = row.tolist() if hasattr(row, "tolist") else row
+        if not isinstance(row, list | tuple) or len(row) != len(names):
+            raise Invalid(f"row {number} is {_brief(row)}: it must be {len(names)} numbers ({', '.join(names)})")
+        rows.append([_number(each, f"{name} of row {number}", texts) for name, each in zip(names, row, strict=True)])
+    unit = math.lcm(*[each.denominator for row in rows for each in row])
+    return Points(tuple([tuple([each.numerator * (unit // each.denominator) for each in row]) for row in rows]), unit)
+
+
+def _number(value: Any, where: str, texts: bool) -> Fraction:
+    value = value.item() if hasattr(value, "dtype") and getattr(value, "shape", None) == () else value
+    if texts and isinstance(value, str) and TEXT.fullmatch(value.strip()):
+        found = _fraction(value.strip(), where)
+    elif isinstance(value, bool) or not isinstance(value, int | float | Fraction):
+        raise Invalid(f"{where} is {_brief(value)}: coordinates are real numbers")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise Invalid(f"{where} is {value}: coordinates are finite")
+    else:
+        found = Fraction(value)
+    if abs(found) > GREATEST:
+        raise Invalid(f"{where} is beyond {GREATEST:,}: give the construction in another scale")
+    return found
+
+
+def _fraction(text: str, where: str) -> Fraction:
+    try:
+        return Fraction(text)
+    except ZeroDivisionError:
+        raise Invalid(f"{where} is {text}: its denominator is 0") from None
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > GREATEST:
+        return "a huge integer"
+    text = repr(value)
+    return text if len(text) <= 40 else f"a value of type {type(value).__name__}"
+
+
+def read(path: str | Path) -> Any:
+    """What a JSON file holds. Raises Invalid if it is none."""
+    try:
+        with open(path, "rb") as file:
+            data = file.read(FILE + 1)
+        if len(data) > FILE:
+            raise Invalid(f"{path} has more than {FILE:,} bytes")
+        return json.loads(data)
+    except OSError as error:
+        raise Invalid(f"{path} cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise Invalid(f"{path} is not JSON: {error}") from None
+
+
+def decimals(value: Fraction, up: bool = False, digits: int = DIGITS) -> str:
+    """A number >= 0 to this many digits after the point, rounded down, or up."""
+    whole = value.numerator * 10**digits
+    scaled = -(-whole // value.denominator) if up else whole // value.denominator
+    text = str(scaled).rjust(digits + 1, "0")
+    return f"{text[:-digits]}.{text[-digits:]}"
+
+
+def size(value: Fraction) -> str:
+    """How large a violation is, for people."""
+    return (
+        f"{float(value):.3g}" if float(value) else f"2^-{value.denominator.bit_length() - value.numerator.bit_length()}"
+    )

@@ -89,7 +89,7 @@ WIDE = """\
 │ moves   syntax 46 % ↑3.2 %    numeric 31 % ↑6.4 %    crossover 23 % ↑1.3 %   │
 │ isles   1 2.31   2 2.56   3 2.49   4 2.80               cells 148 / 400      │
 │ last    1158 ← 640  numeric  2.34 → 2.31                                     │
-└ b best  s stop  ? keys ─────────────────────── Ctrl-C: stop, nothing is lost ┘"""
+└ p pause  h hint  b best  s stop  ? keys ────── Ctrl-C: stop, nothing is lost ┘"""
 
 ASCII = """\
 + bin_packing-1 ---------------------------------------- running - 0:31 / 5:00 +
@@ -101,7 +101,7 @@ ASCII = """\
 | moves   syntax 46 % +3.2 %    numeric 31 % +6.4 %    crossover 23 % +1.3 %   |
 | isles   1 2.31   2 2.56   3 2.49   4 2.80               cells 148 / 400      |
 | last    1158 < 640  numeric  2.34 > 2.31                                     |
-+ b best  s stop  ? keys ----------------------- Ctrl-C: stop, nothing is lost +"""
++ p pause  h hint  b best  s stop  ? keys ------ Ctrl-C: stop, nothing is lost +"""
 
 NARROW = """\
 bin_packing-1 running · 0:31 / 5:00

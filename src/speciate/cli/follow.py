@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from speciate.core.budget import Stop
 from speciate.core.errors import StoreError
 
 from .terminal import Terminal, emit
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from speciate.core.loop import Control
+    from speciate.core.values import JSON
     from speciate.store.queries import Run
     from speciate.store.views import Gain, Summary
 
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 HEAD_START = 0.3  # seconds before anything is shown: until the first candidate is out, the engine has the interpreter
 FRAME = 0.25  # seconds between two looks
 EVERY = 10.0  # seconds between two plain lines
-HELP = "b best program   s stop   ? these keys   Ctrl-C: stop, twice: at once, nothing is lost either way"
-WATCH_HELP = "b best program   q leave   ? these keys   Ctrl-C: leave; the run goes on without you"
+HELP = "p pause or resume   h hint   b best program   s stop   ? these keys   Ctrl-C: stop, twice: at once"
+WATCH_HELP = "p pause or resume   h hint   b best program   q leave   ? these keys   Ctrl-C: leave; the run goes on"
+PROMPT = "hint: "  # before the line that is being typed
 
 
 class Follower:
@@ -98,9 +99,10 @@ class Follower:
 
     def _seconds(self, summary: Summary) -> float:
         """The clock goes on between two turns; it is the stored one once the run has stopped."""
-        if self._base is None:
-            self._base = summary.seconds
-        if summary.state.name != "running":
+        idle = summary.state.name == "paused" and not summary.in_flight.tickets
+        if self._base is None or idle:
+            self._base, self._began = summary.seconds, time.monotonic()
+        if summary.state.name not in ("running", "paused"):
             return summary.seconds
         return max(summary.seconds, self._base + time.monotonic() - self._began)
 
@@ -150,6 +152,7 @@ class Panel(Follower):
 
         console = Console(stderr=True, force_terminal=True, no_color=not self.terminal.color, highlight=False)
         self._extra: list[str] = []
+        self._line: str | None = None  # the hint that is being typed
         with ExitStack() as stack:
             self._keys = stack.enter_context(keys())
             live = stack.enter_context(
@@ -167,7 +170,8 @@ class Panel(Follower):
     def _text(self, run: Run, columns: int) -> Text:
         from .panel import panel
 
-        lines = [*panel(self.shot(run, self._keys), columns), *self._extra]
+        typed = [] if self._line is None else [f"{PROMPT}{self._line}_"[-columns:] + "   Enter sends, Esc leaves"]
+        lines = [*panel(self.shot(run, self._keys), columns), *typed, *self._extra]
         return styled(lines, self.terminal.unicode)
 
     def _pause(self, run: Run) -> None:
@@ -177,15 +181,46 @@ class Panel(Follower):
             return
         from .keys import pressed
 
-        key = pressed(FRAME)
-        if key == "s" and self.control is not None:
-            self.control.finish(Stop.STEERED)
+        for key in pressed(FRAME):
+            self._press(key, run)
+
+    def _press(self, key: str, run: Run) -> None:
+        if self._line is not None:
+            self._type(key)
+        elif key == "p":
+            self._ask("resume" if run.state().name == "paused" else "pause", {})
+        elif key == "h":
+            self._line, self._extra = "", []
+        elif key == "s" and self.control is not None:
+            self._ask("stop", {})
         elif key == "q" and self.control is None:
             self.left.set()
         elif key == "?":
             self._extra = [] if self._extra else [WATCH_HELP if self.control is None else HELP]
         elif key == "b":
             self._extra = [] if self._extra else self._best(run)
+
+    def _type(self, key: str) -> None:
+        """A key while a hint is being typed: Enter sends it, Esc leaves."""
+        assert self._line is not None, "being typed"
+        if key in ("\r", "\n"):
+            line, self._line = self._line.strip(), None
+            if line:
+                self._ask("hint", {"text": line})
+        elif key == "\x1b":
+            self._line = None
+        elif key in ("\x7f", "\b"):
+            self._line = self._line[:-1]
+        elif key.isprintable():
+            self._line += key
+
+    def _ask(self, verb: str, args: Mapping[str, JSON]) -> None:
+        """Into the run's inbox, as from any other terminal."""
+        from speciate.core.values import Command
+        from speciate.store.sqlite import request
+
+        request(self.path, Command(verb, args, "you"))
+        self._extra = [f"{verb}: sent"] if verb == "hint" else []
 
     def _best(self, run: Run) -> list[str]:
         best = run.summary().best

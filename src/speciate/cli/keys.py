@@ -32,6 +32,8 @@ def keys() -> Iterator[bool]:
 
 
 def pressed(wait: float) -> str:
-    """The key pressed within `wait` seconds, or ""."""
+    """The keys pressed within `wait` seconds, most often one or none; those that send several bytes beginning with
+    Esc (arrows) are left out."""
     ready, _, _ = select.select([sys.stdin], [], [], wait)
-    return os.read(sys.stdin.fileno(), 1).decode("ascii", "ignore") if ready else ""
+    typed = os.read(sys.stdin.fileno(), 1024).decode("utf-8", "ignore") if ready else ""
+    return "" if len(typed) > 1 and typed[0] == "\x1b" else typed

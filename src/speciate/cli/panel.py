@@ -48,15 +48,26 @@ def panel(shot: Shot, columns: int = WIDTH) -> list[str]:
     ]
     title = f"┌ {s.run} "
     state = f" {_state(shot)} ┐"
-    keys = f"└ b best  {'q leave' if shot.watching else 's stop'}  ? keys " if shot.keys else "└"
-    hint = " Ctrl-C: leave, the run goes on ┘" if shot.watching else " Ctrl-C: stop, nothing is lost ┘"
-    if shot.watching and s.state.over:
-        keys, hint = "└", "┘"
     return [
         title + "─" * (width - len(title) - len(state)) + state,
         *(f"│ {row[:inner]:<{inner}} │" for row in rows),
-        keys + "─" * (width - len(keys) - len(hint)) + hint,
+        _border(shot, width),
     ]
+
+
+def _border(shot: Shot, width: int) -> str:
+    """The lower border: the keys that are read, as many as there is room for, and what Ctrl-C does."""
+    if shot.watching and shot.summary.state.over:
+        return "└" + "─" * (width - 2) + "┘"
+    hint = " Ctrl-C: leave, the run goes on ┘" if shot.watching else " Ctrl-C: stop, nothing is lost ┘"
+    pause = "resume" if shot.summary.state.name is StateName.PAUSED else "pause"
+    names = [f"p {pause}", "h hint", "b best", "q leave" if shot.watching else "s stop", "? keys"]
+    shown = f"└ {'  '.join(names)} "
+    if len(shown) + len(hint) > width:
+        shown = f"└ {'  '.join(names[2:])} "
+    if not shot.keys:
+        shown = "└"
+    return shown + "─" * (width - len(shown) - len(hint)) + hint
 
 
 def _narrow(shot: Shot) -> list[str]:

@@ -12,16 +12,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from rationals import (  # type: ignore[import-not-found]  # it lies beside this file
-    Certificate,
-    Points,
-    decimals,
-    points_of,
-    read,
-    size,
-)
-
 from speciate import Invalid
+from speciate.problems.points import Certificate, Points, decimals, points_of, read, size
 
 CIRCLES = 26
 TOUCH = 1e-6  # gaps below this count as contacts in what is shown; no score depends on it

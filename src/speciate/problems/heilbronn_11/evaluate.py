@@ -15,17 +15,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from rationals import (  # type: ignore[import-not-found]  # it lies beside this file
-    DIGITS,
-    Certificate,
-    Points,
-    decimals,
-    points_of,
-    read,
-    size,
-)
-
 from speciate import Invalid
+from speciate.problems.points import DIGITS, Certificate, Points, decimals, points_of, read, size
 
 POINTS = 11
 CARTESIAN = "cartesian"

@@ -53,7 +53,7 @@ def areas(points: np.ndarray) -> np.ndarray:
     """Of all 165 triangles, as shares of the whole, with the sign of their orientation."""
     u, v = points.T
     du, dv, eu, ev = u[SECOND] - u[FIRST], v[SECOND] - v[FIRST], u[THIRD] - u[FIRST], v[THIRD] - v[FIRST]
-    return du * ev - eu * dv
+    return np.asarray(du * ev - eu * dv)
 
 
 def inside(points: np.ndarray) -> np.ndarray:

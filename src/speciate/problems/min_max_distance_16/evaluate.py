@@ -11,15 +11,8 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from rationals import (  # type: ignore[import-not-found]  # it lies beside this file
-    Certificate,
-    Points,
-    decimals,
-    points_of,
-    read,
-)
-
 from speciate import Invalid
+from speciate.problems.points import Certificate, Points, decimals, points_of, read
 
 POINTS = 16
 NEAR = 0.01  # distances within this share of the least or the greatest are counted in what is shown

@@ -28,7 +28,7 @@ def polish(points: np.ndarray) -> np.ndarray:
                 break
             if slow == 3 or step < 1e-9:
                 break
-    return points / least  # the least distance is 1
+    return np.asarray(points / least)  # the least distance is 1
 
 
 def distance_program(points: np.ndarray, step: float) -> tuple[np.ndarray, ...]:
@@ -47,12 +47,12 @@ def distance_program(points: np.ndarray, step: float) -> tuple[np.ndarray, ...]:
 
 def lengths(points: np.ndarray) -> np.ndarray:
     """All 120 distances."""
-    return np.hypot(*(points[ONE] - points[OTHER]).T)
+    return np.asarray(np.hypot(*(points[ONE] - points[OTHER]).T))
 
 
 def scaled(points: np.ndarray) -> np.ndarray:
     """The same figure with its greatest distance 1."""
-    return (points - points.mean(axis=0)) / lengths(points).max()
+    return np.asarray((points - points.mean(axis=0)) / lengths(points).max())
 
 
 def apart(points: np.ndarray) -> np.ndarray:
@@ -62,7 +62,8 @@ def apart(points: np.ndarray) -> np.ndarray:
     if lengths(points).min() > 1e-3:
         return points
     turn = np.arange(POINTS)
-    return points + 0.02 * np.sqrt(turn)[:, None] * np.stack([np.cos(2.4 * turn), np.sin(2.4 * turn)], axis=1)
+    spiral = np.sqrt(turn)[:, None] * np.stack([np.cos(2.4 * turn), np.sin(2.4 * turn)], axis=1)
+    return np.asarray(points + 0.02 * spiral)
 
 
 def maximize(goal: np.ndarray, rows: np.ndarray, limits: np.ndarray, start: np.ndarray) -> np.ndarray:

@@ -1,7 +1,8 @@
-"""Constructions as exact numbers: what a candidate returned or a file holds, as integers over one denominator.
+"""Points as exact numbers, for the evaluators of the problems whose answer is an array of them: what a candidate
+returned or a file holds, as integers over one denominator.
 
 A float is the dyadic rational that it is, a string of decimals ("0.1", "1/3", "2.5e-3") is exactly that. Nothing is
-rounded before it is judged. This file is the same in every problem whose answer is an array of points.
+rounded before it is judged.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from speciate import Invalid
+from speciate.core.errors import Invalid
 
 TEXT = re.compile(r"[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})?|[+-]?\d{1,100}/\d{1,100}")
 GREATEST = 1_000_000  # a coordinate's size

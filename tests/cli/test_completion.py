@@ -47,7 +47,7 @@ def test_bash_completes_what_is_asked_for(tell: Tell, place: Path) -> None:
         "speciate log --type p": "probed proposed placed",
         "speciate best --runs elsewhere ''": "other-1",
         "speciate rm guess-1 gu": "guess-1 guess-2",
-        "speciate run m": "mine.py",
+        "speciate run mine": "mine.py",
         "speciate run bin_packing_": " ".join(each for each in names() if each.startswith("bin_packing_")),
         "speciate run bin_packing --recipe ''": " ".join(RECIPES),
         "speciate run bin_packing --evals ''": "",

@@ -136,10 +136,10 @@ def new_run(
 
     Raises UsageError (recipe, settings), StoreError (the folder).
     """
-    if isinstance(wanted.recipe, str):
-        refuse_languages(problem, wanted.recipe)
     runner = runner or start_workers(problem, wanted.slots)
     try:
+        if isinstance(wanted.recipe, str):
+            refuse_languages(problem, wanted.recipe)
         from .core.loop import Settings  # numpy with it: workers load meanwhile
 
         budget = wanted.budget or bounded(problem.budget)

@@ -74,7 +74,8 @@ def take(connection: sqlite3.Connection, path: Path) -> tuple[str, Owner | None]
         connection.execute("INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk has rolled it back already
+            connection.execute("ROLLBACK")
         raise
     return token, before
 
@@ -98,5 +99,14 @@ def in_use(path: Path, owner: Owner, now: float) -> StoreInUse:
     where = "" if owner.host == socket.gethostname() else f" on {owner.host}"
     return StoreInUse(
         f"{path} is in use by process {owner.pid}{where} (running, {clock})",
-        f"speciate watch {path.stem}, or speciate run starts another",
+        f"speciate watch {path.stem}, or run starts {_next(path)}",
     )
+
+
+def _next(path: Path) -> str:
+    """What the next run of the same problem will be called."""
+    name, dash, number = path.stem.rpartition("-")
+    if not dash or not number.isdigit():
+        return "another"
+    numbers = [each.stem.rpartition("-")[2] for each in path.parent.glob(f"{name}-*.db")]
+    return f"{name}-{max(int(each) for each in (number, *numbers) if each.isdigit()) + 1}"

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import platform
-import sqlite3
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from speciate import __version__
 from speciate.core.values import JSON
-from speciate.sandbox import available
-from speciate.sandbox.layers import Layer, Layers
-from speciate.session import cores
 
 from .options import PLAIN, Output, RunsFolder, runs_folder
 from .terminal import Terminal, emit
+
+if TYPE_CHECKING:
+    from speciate.sandbox.layers import Layers
 
 PACKAGES = ("numpy", "scipy", "cmaes", "anyio", "cyclopts", "rich")
 
@@ -25,6 +23,13 @@ def doctor(*, runs: RunsFolder = None, output: Output = PLAIN) -> int:
       speciate doctor --json
 
     What protects a run on this machine and the command that adds what is missing; versions; where runs are kept."""
+    import platform
+    import sqlite3
+
+    from speciate.sandbox import available
+    from speciate.sandbox.layers import Layer
+    from speciate.session import cores
+
     terminal = Terminal.of(output.color)
     layers = available()
     folder = runs_folder(runs).absolute()
@@ -52,6 +57,12 @@ def doctor(*, runs: RunsFolder = None, output: Output = PLAIN) -> int:
 
 
 def _body(layers: Layers, folder: Path) -> dict[str, JSON]:
+    import platform
+    import sqlite3
+
+    from speciate.sandbox.layers import Layer
+    from speciate.session import cores
+
     missing = [{"layer": each.layer.value, "why": each.why, "do": each.do} for each in layers.missing()]
     return {
         "sandbox": {
@@ -70,6 +81,8 @@ def _body(layers: Layers, folder: Path) -> dict[str, JSON]:
 
 
 def _version(name: str) -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(name)
     except PackageNotFoundError:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from speciate.core.problem import Problem
 from speciate.core.values import JSON
-from speciate.problems import load, shipped
-from speciate.store.views import Metric
 
 from .options import PLAIN, Output
 from .terminal import Terminal, emit
 from .words import better, size
+
+if TYPE_CHECKING:
+    from speciate.core.problem import Problem
 
 
 def problems(
@@ -26,6 +26,8 @@ def problems(
       speciate problems bin_packing
 
     The problems that come with Speciate; or one of them, or a folder of yours, in full."""
+    from speciate.problems import load, shipped
+
     terminal = Terminal.of(output.color)
     found = [load(name)] if name else shipped()
     if output.json:
@@ -41,6 +43,8 @@ def problems(
 
 
 def _metric(problem: Problem) -> str:
+    from speciate.store.views import Metric
+
     objective = problem.objective
     metric = Metric(objective.name, objective.unit, objective.direction, objective.digits)
     return f"{objective.name}{f' in {objective.unit}' if objective.unit else ''}, {better(metric)}"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from speciate.store.queries import runs as runs_in
-from speciate.store.views import StateName, Summary
+from typing import TYPE_CHECKING
 
 from .options import PLAIN, Output, RunsFolder, runs_folder
+from .table import table
 from .terminal import Terminal, emit
 from .words import ending, score, span
+
+if TYPE_CHECKING:
+    from speciate.store.views import Summary
 
 
 def runs(*, runs: RunsFolder = None, output: Output = PLAIN) -> int:
@@ -15,6 +18,8 @@ def runs(*, runs: RunsFolder = None, output: Output = PLAIN) -> int:
       speciate runs --runs elsewhere/runs --json
 
     The runs of a folder, newest first: state and its reason, best, seed, evaluations, time."""
+    from speciate.store.queries import runs as runs_in
+
     terminal = Terminal.of(output.color)
     folder = runs_folder(runs)
     found = runs_in(folder)
@@ -26,20 +31,16 @@ def runs(*, runs: RunsFolder = None, output: Output = PLAIN) -> int:
         return 0
     rows = [_row(each) for each in found.runs]
     head = ("run", "recipe", "best", "seed", "evals", "time", "state")
-    widths = [max(len(row[at]) for row in (head, *rows)) for at in range(len(head))]
     if rows:
-        for row in (head, *rows):
-            cells = [
-                each.rjust(width) if 2 <= at <= 5 else each.ljust(width)
-                for at, (each, width) in enumerate(zip(row, widths, strict=True))
-            ]
-            terminal.answer("  ".join(cells).rstrip())
+        terminal.answer(*table(head, rows, range(2, 6)))
     for each in found.unreadable:
         terminal.say(f"unreadable: {each.what}", f"do:         {each.do}")
     return 0
 
 
 def _row(s: Summary) -> tuple[str, ...]:
+    from speciate.store.views import StateName
+
     why = ending(s.state)
     said = {StateName.RUNNING: "running", StateName.INTERRUPTED: why, StateName.PAUSED: why}
     state = said.get(s.state.name) or f"{s.state.name.value}: {ending(s.state)}"

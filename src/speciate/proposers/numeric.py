@@ -34,6 +34,7 @@ from speciate.core.values import (
 )
 from speciate.genomes.normal import normal_form, signed
 
+from .cma import cma_class
 from .syntax.constants import moved
 from .syntax.program import DEFAULT, Limits, Program, Reader, finish, remembered
 from .syntax.trees import constant, replace_at, significant
@@ -192,10 +193,8 @@ class Numeric:
     def _begun(self, program: Program) -> Tuning:
         values = [_literal(slot.node) for slot in program.inferred.literals]
         # A small integer has to be able to reach its neighbours.
-        from cmaes import CMA  # when first needed: a run starts without it
-
         scale = np.array([max(abs(value), 3.0 if isinstance(value, int) else 0.1) for value in values])
-        return Tuning(scale, CMA(mean=np.array(values, float) / scale, sigma=self.spread, seed=0))
+        return Tuning(scale, cma_class()(mean=np.array(values, float) / scale, sigma=self.spread, seed=0))
 
     def _ask(self, tuning: Tuning, rng: np.random.Generator) -> np.ndarray:
         """A draw that leaves the distribution as it is: a copy is seeded and asked."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speciate.core.errors import UsageError
+from speciate.core.steering import Verb
 from speciate.core.values import JSON, Command
 from speciate.store.commands import Asked, Fate, command
 from speciate.store.queries import Run
@@ -61,7 +62,7 @@ def answer(
     if asked.state is Fate.DONE:
         parts = [f"{before.run}: {done}, done at evaluation {asked.evals or 0:,}", *more]
     elif before.state.over:
-        parts = [f"{before.run}: queued: applies on resume", _resume(before)]
+        parts = [f"{before.run}: queued: applies on resume", _resume(before, asked.verb)]
     else:
         parts = [f"{before.run}: queued: the engine has not taken it yet", f"speciate log {before.run}"]
     if not output.quiet or asked.state is not Fate.DONE:
@@ -69,8 +70,9 @@ def answer(
     return 0
 
 
-def _resume(before: Summary) -> str:
-    more = " --evals +1000" if before.state.name is StateName.FINISHED else ""
+def _resume(before: Summary, verb: str) -> str:
+    """What makes the run go on: a finished one needs more to use."""
+    more = " --evals +1000" if before.state.name is StateName.FINISHED and verb != Verb.BUDGET else ""
     return f"speciate resume {before.run}{more}"
 
 

@@ -28,6 +28,8 @@ def _best(s: Summary) -> str:
         return "best     – nothing has scored yet"
     seed = score(s.metric, s.seed.score) if s.seed else "–"
     line = f"best     {score(s.metric, s.best.score)}  candidate {s.best.id}     seed {seed}"
+    if s.best.polish:
+        line += f"     with {' and '.join(s.best.polish)} (speciate show best)"
     if s.held_out is not None and s.held_out.best is not None:
         line += f"     held out {score(s.metric, s.held_out.best)} (seed {score(s.metric, s.held_out.seed)})"
     return line

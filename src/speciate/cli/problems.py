@@ -65,6 +65,7 @@ def as_json(problem: Problem) -> dict[str, JSON]:
         "limits": {name: getattr(problem.limits, name) for name in problem.limits.__slots__},
         "packages": list(problem.packages),
         "sealed": problem.sealed,
+        "polish": dict(problem.language.polish),
         "budget": budget,
         "published": {name: dict(value) for name, value in problem.published.items()},
         "folder": problem.source,
@@ -80,10 +81,11 @@ def in_full(problem: Problem) -> list[str]:
         "limits": f"{limits.seconds:g} s, {size(limits.memory)} each",
         "packages": ", ".join(problem.packages),
         "measures": ", ".join(f"{each.name} {each.low:g} to {each.high:g}" for each in problem.measures),
+        "polish": "; ".join(f"{name}: {what}" for name, what in problem.language.polish.items()),
         "held out": "scored for the seed and the best at the end" if problem.sealed else "",
         "folder": problem.source,
     }
     lines += [f"{name:<9}{value}" for name, value in rows.items() if value]
     for name, each in problem.published.items():
-        lines.append(f"published {name} {each['value']:g}   {each['source']}")
+        lines.append(f"published {name} {each['value']:.10g}   {each['source']}")
     return [*lines, f"next     speciate run {problem.name}"]

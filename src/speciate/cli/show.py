@@ -104,6 +104,7 @@ def lines_of(detail: Detail, terminal: Terminal) -> list[str]:
         parts.append(f"rank {detail.rank:,} of {detail.of:,}")
     parts += [each for each in (_place(row.where), _made(detail)) if each]
     lines = ["   ".join(parts)]
+    lines += [f"polish   {name}: {safe(what)}" for name, what in detail.polish.items()]
     if row.reason:
         lines.append(f"rejected {safe(row.reason)}")
     if len(detail.path) > 1:

@@ -387,6 +387,7 @@ def _describe(problem: Problem) -> JSON:
         "statement": problem.statement,
         "objectives": [asdict(each) for each in problem.objectives],
         "measures": [asdict(each) for each in problem.measures],
+        "polish": dict(problem.language.polish),
     }
 
 

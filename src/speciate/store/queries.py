@@ -26,6 +26,7 @@ from speciate.core.values import JSON, Id
 from . import lease, opening, schema
 from .fold import OK, CandidateRow, parents_of
 from .log import Log
+from .polish import called
 from .summary import Sources, state_of, summarize
 from .tally import Tally
 from .views import Detail, Entry, Events, Gain, Metric, Page, Row, Runs, State, Step, Summary, Unreadable
@@ -106,6 +107,7 @@ class Run:
         """All that the panel and the final block show."""
         with self._snapshot():
             tally = self._tally()
+            best = None if tally.best is None else self._log.row(tally.best)
             return summarize(
                 Sources(
                     name=self.name,
@@ -114,7 +116,8 @@ class Run:
                     metric=self.metric(),
                     tally=tally,
                     state=state_of(tally, lease.owner(self._db), time.time()),
-                    best=None if tally.best is None else self._log.row(tally.best),
+                    best=best,
+                    polish=called(lambda: self._text(best), self._read_opened()) if best else (),
                     seed=None if tally.seed is None else self._log.row(tally.seed),
                     gains=self._gains("ORDER BY n DESC LIMIT 5"),
                     tickets=self._db.execute("SELECT count(*), total(waiting) FROM tickets").fetchone(),
@@ -165,6 +168,7 @@ class Run:
                 artifacts=evaluation.get("artifacts", {}),
                 shown=evaluation.get("shown", {}),
                 held_out=metric.user(tally.sealed.get(str(id))),
+                polish=called(lambda: next(iter(files.values()), ""), self._read_opened()),
                 notes=proposed.get("notes"),
                 plan=self._plan(row),
             )
@@ -172,8 +176,11 @@ class Run:
     def text(self, id: Id) -> str:
         """Its program: the main file's content, nothing else. Raises UsageError."""
         with self._snapshot():
-            files = self._log.proposed(self._row(id))["genome"].get("files", {})
-            return self._log.text(next(iter(files.values()))) if files else ""
+            return self._text(self._row(id))
+
+    def _text(self, row: CandidateRow) -> str:
+        files = self._log.proposed(row)["genome"].get("files", {})
+        return self._log.text(next(iter(files.values()))) if files else ""
 
     def candidates(
         self, where: Filter = Filter(), sort: Sort = Sort.NEWEST, after: str | None = None, limit: int = 50

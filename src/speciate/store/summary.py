@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from math import prod
 
@@ -44,6 +44,7 @@ class Sources:
     tally: Tally
     state: State
     best: CandidateRow | None
+    polish: Iterable[str]  # that the best calls
     seed: CandidateRow | None
     gains: tuple[Gain, ...]
     tickets: tuple[int, float]
@@ -77,7 +78,7 @@ def summarize(sources: Sources) -> Summary:
         recipe=(opened.get("recipe") or {}).get("name", ""),
         state=sources.state,
         metric=metric,
-        best=_best(sources.best, metric, sources.gains),
+        best=_best(sources, metric),
         seed=None if sources.seed is None else _seed(sources.seed, metric),
         counts=dict(tally.counts),
         skipped=Skipped(tally.duplicates, tally.rejected, tally.failed, dict(tally.reasons), dict(tally.failures)),
@@ -105,13 +106,14 @@ def summarize(sources: Sources) -> Summary:
     )
 
 
-def _best(row: CandidateRow | None, metric: Metric, gains: tuple[Gain, ...]) -> Best | None:
+def _best(sources: Sources, metric: Metric) -> Best | None:
     """When it was scored is known from the step of the best so far that it made, if it is among the
     latest; else when it was proposed must do."""
+    row = sources.best
     if row is None:
         return None
-    at = next((gain.at for gain in gains if gain.id == row.id), row.at)
-    return Best(row.id, metric.user(row.score), row.operator, at, row.evals)
+    at = next((gain.at for gain in sources.gains if gain.id == row.id), row.at)
+    return Best(row.id, metric.user(row.score), row.operator, at, row.evals, tuple(sources.polish))
 
 
 def _seed(row: CandidateRow, metric: Metric) -> Seed:

@@ -91,6 +91,7 @@ class Best(View):
     by: str
     at: float
     evals: int | None
+    polish: tuple[str, ...] = ()  # the local optimisers of the problem's own that it calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +309,7 @@ class Detail(View):
     artifacts: Mapping[str, str]
     shown: Mapping[str, float]
     held_out: float | None
+    polish: Mapping[str, str]  # the local optimisers that it calls, each with what it is
     notes: JSON
     plan: JSON  # what was decided before it was made: kind, parents, operator, notes
 

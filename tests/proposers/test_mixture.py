@@ -7,7 +7,7 @@ import anyio
 import numpy as np
 import pytest
 
-from speciate.core.protocols import Context, View
+from speciate.core.protocols import Adopts, Context, View
 from speciate.core.values import (
     Change,
     Evaluation,
@@ -137,3 +137,12 @@ def test_every_object_observes_once() -> None:
 def test_a_mixture_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one arm"):
         Mixture({}, Weights())
+
+
+def test_a_plan_that_is_given_other_parents_is_paid_by_theirs() -> None:
+    """Somebody pinned a candidate: what the arm drew for the parent before is no longer said of this one."""
+    mixture = Mixture({"a": Arm(Fixed(None), Fixed(None))}, Weights(a=1.0))
+    plan = Plan(parents=(9,), operator="a", data={FITNESS: 2.0, "values": [1, 2]})
+    assert mixture.adopt(plan, 5.0) == Plan(parents=(9,), operator="a", data={FITNESS: 5.0})
+    assert mixture.adopt(plan, None) == Plan(parents=(9,), operator="a", data={})
+    assert isinstance(mixture, Adopts)

@@ -60,6 +60,11 @@ class Mixture:
             del names[at], chances[at]
         return None
 
+    def adopt(self, plan: Plan, fitness: float | None) -> Plan:
+        """A plan that was given other parents (`core.protocols.Adopts`): what the arm had drawn for the old ones is
+        dropped, so the arm draws anew from the ticket's stream, and is paid by the new parents' fitness."""
+        return replace(plan, data={} if fitness is None else {FITNESS: fitness})
+
     async def propose(self, context: Context) -> Sequence[Proposal | Note]:
         return await self.arms[context.plan.operator].proposer.propose(context)
 

@@ -79,6 +79,19 @@ def test_candidates_that_all_fail(speciate: Speciate, here: Path) -> None:
     assert f"budget used, {evals + 60} evaluations" in ignored.out
 
 
+def test_an_evaluator_that_fails_on_the_way(speciate: Speciate, here: Path) -> None:
+    write(here / "guess", evaluate=ALL_FAIL.replace('candidate.call("no_such_function")', "1 / 0"))
+    ran = speciate("run", "guess", "-q", "--evals", "30")
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err == (
+        "error: evaluate.py line 3: ZeroDivisionError: division by zero\n"
+        'do:    correct evaluate.py, or raise Invalid("why") there if the candidate is to blame; then speciate resume\n'
+    )
+    write(here / "guess", evaluate=ALL_FAIL.replace('candidate.call("no_such_function")', "pass"))
+    assert speciate("resume", "-q").code == 2
+    assert speciate("resume", "-q", "--accept-changes").code == 0
+
+
 def test_a_package_that_all_candidates_lack_is_named(speciate: Speciate, here: Path) -> None:
     fault = "ModuleNotFoundError: No module named 'numba', seed.py line 1"
     raising = f'raise CandidateFault(Status.CRASHED, "{fault}")'

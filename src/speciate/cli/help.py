@@ -55,6 +55,7 @@ def _word(flag: str) -> str:
         "--max-time": "TIME",
     }
     known |= {"--type": "KIND", "--cause": "WORDS", "--after": "SEQ"}
+    known |= {"--from": "FILE|NAME", "--on-failures": "WHAT"}
     words = {"--recipe": "NAME", "--color": "WHEN", "--max-cost": "USD", "--target": "SCORE"}
     return {**known, **words}.get(flag, "N")
 

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from speciate.core.errors import UsageError
 from speciate.problems import load
 
-from .options import PLAIN, Output
+from .options import PLAIN, WHERE, Output
 from .skeleton import of_program
 from .terminal import Terminal, emit
 
@@ -26,7 +26,7 @@ def init(
     /,
     *,
     from_: Annotated[
-        str | None, Parameter(name="--from", help="your program, which becomes the seed; or a problem to copy")
+        str | None, Parameter(name="--from", group=WHERE, help="your program, to be the seed; or a problem to copy")
     ] = None,
     output: Output = PLAIN,
 ) -> int:

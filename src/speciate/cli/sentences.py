@@ -48,6 +48,8 @@ def _limit(name: str, value: float, metric: Metric) -> str:
             return usd(float(value))
         case "target":
             return f"target {score(metric, metric.user(value))}"
+        case "failures":
+            return f"{counted(int(value), 'failure')} in a row"
         case "patience":
             return f"{counted(int(value), 'evaluation')} without a gain"
         case _:
@@ -161,8 +163,12 @@ def _steered(body: JSON, metric: Metric) -> str:
     who = f" by {_said(author)}" if author else ""
     if verb == "budget":
         what = " or ".join(
-            f"no limit on {name}" if value is None else _limit(str(name), value, metric) for name, value in args.items()
+            f"no limit on {name}" if value is None else _limit(str(name), value, metric)
+            for name, value in args.items()
+            if name != "give_up"
         )
+    elif verb == "accept":
+        what = _said(args.get("what"))
     else:
         what = " ".join(_argument(str(name), value) for name, value in args.items())
     said = f"steered{who}: {_said(verb)}{f' {what}' if what else ''}"

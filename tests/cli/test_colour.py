@@ -17,6 +17,9 @@ LOOKING = (
 )  # fmt: skip
 
 
+ASKED_OFTEN = "runs watch show diff best lineage failures log rm completion doctor problems recipes"
+
+
 @pytest.mark.parametrize("tokens", LOOKING)
 def test_a_pipe_gets_no_control_codes(told: Tell, monkeypatch: pytest.MonkeyPatch, tokens: tuple[str, ...]) -> None:
     plain = told(*tokens)
@@ -54,8 +57,6 @@ def test_help_loads_neither_store_nor_numbers() -> None:
         "slow = {'rich', 'numpy', 'anyio', 'sqlite3', 'speciate.store.queries', 'speciate.core.loop'};"
         "print(sorted(slow & set(sys.modules)), file=sys.stderr)"
     )
-    code = code.replace(
-        "{VERBS}", "runs watch show diff best lineage failures log rm completion doctor problems recipes"
-    )
+    code = code.replace("{VERBS}", ASKED_OFTEN)
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stderr.strip() == "[]"

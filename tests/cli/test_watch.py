@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import signal
 import sqlite3
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -99,6 +101,29 @@ def test_leaving_it_lets_it_go_on(tell: Tell, here: Path) -> None:
     assert tell("watch").out == FINAL
 
 
+def test_the_panel_is_drawn_and_q_leaves_it(here: Path) -> None:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    environ = {**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8"}
+    environ.pop("CI", None)
+    code = "import os, sys; os.login_tty(0); from speciate.cli import main; sys.exit(main(['watch']))"
+    command = [sys.executable, "-c", code]  # keys are only read by who has the terminal
+    with engine(here, lambda: None):
+        with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ) as process:
+            os.close(theirs)
+            said = b""
+            while b"q leave" not in said:
+                said += os.read(ours, 4000)
+            os.write(ours, b"q")
+            while b"looks again" not in said:
+                said += os.read(ours, 4000)
+            process.wait()
+        os.close(ours)
+    assert process.returncode == 0
+    assert b"\x1b[2J" not in said  # the screen is never cleared
+    assert b"\x1b[?1049h" not in said  # nor another one taken
+
+
 def test_an_engine_that_dies_is_told(tell: Tell, here: Path) -> None:
     path = here / "runs" / "made_up-1.db"
     with SqliteStore.create(path) as store:
@@ -143,7 +168,7 @@ def test_the_panel_of_one_who_watches(made_up: Path) -> None:
         "│ moves   numeric 36 % ↑12.5 %    crossover 32 % ↑28.6 %    syntax 32 % ↑0.0 % │\n"
         "│ isles   1 4.95   2 5.34                                 cells 20 / 400       │\n"
         "│ last    20 ← 10  crossover  5.13 → 4.95                                      │\n"
-        "└ b best  q leave  ? keys ───────────────────── Ctrl-C: leave, the run goes on ┘"
+        "└ p pause  h hint  b best  q leave  ? keys ──── Ctrl-C: leave, the run goes on ┘"
     )
     lost = replace(summary, state=State(StateName.LOST, "engine gone", time.time(), 1, "h"))
     lines = panel(Shot(lost, gains, 12.0, 2, keys=True, watching=True))

@@ -41,7 +41,10 @@ def run_path(name: str | None, folder: Path) -> Path:
     names = [each.stem for each in folder.glob("*.db")]
     near = difflib.get_close_matches(name, names, 1, 0.5)
     nearest = f"; nearest: {near[0]}" if near else ""
-    raise UsageError(f"no run named `{name}` in {folder}{nearest}", "speciate runs lists them, or say --runs DIR")
+    do = "speciate runs lists them, or say --runs DIR"
+    if name.partition("~")[0] in ("best", "seed") or name.isdecimal():
+        do = f"speciate show {name} shows the candidate"
+    raise UsageError(f"no run named `{name}` in {folder}{nearest}", do)
 
 
 def split(ref: str | None, run: str | None, folder: Path) -> tuple[Path, str | None]:

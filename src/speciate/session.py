@@ -22,7 +22,8 @@ from .core.errors import StoreError, UsageError
 from .core.values import JSON
 
 if TYPE_CHECKING:
-    from .core.loop import Control, Result, Settings
+    from .core.control import Control
+    from .core.loop import Result, Settings
     from .core.problem import Problem, Recipe
     from .recipes import Chosen
     from .runners.local import LocalRunner

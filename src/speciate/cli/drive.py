@@ -11,8 +11,9 @@ from types import FrameType
 from typing import TYPE_CHECKING, TypeAlias
 
 from speciate.core.budget import Stop
+from speciate.core.control import Control
 from speciate.core.errors import EvaluatorFault, SeedError, SpeciateError
-from speciate.core.loop import Control, Result
+from speciate.core.loop import Result
 from speciate.session import Session
 
 from .follow import Follower, Lines, Panel, Stream

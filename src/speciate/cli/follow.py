@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
-    from speciate.core.loop import Control
+    from speciate.core.control import Control
     from speciate.core.values import JSON
     from speciate.store.queries import Run
     from speciate.store.views import Gain, Summary

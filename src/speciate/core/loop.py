@@ -23,6 +23,7 @@ import anyio
 from .budget import Budget, Spent, Stop
 from .changes import ACCEPT, describe_changes, refuse_changed
 from .commands import on_record, refusal, submitted
+from .control import GRACE, Control
 from .errors import ReplayDiverged, SeedError, UsageError
 from .events import (
     Opened,
@@ -43,26 +44,8 @@ from .values import EVERYWHERE, JSON, SEALED, Command, Evaluation, Id, Plan, Pro
 T = TypeVar("T")
 ORDERED_IN_FLIGHT = 8  # a number of its own: were it the machine's, so would be the result
 BARREN = 5_000  # tickets in a row of which nothing new came: the search is exhausted
-GRACE = 10.0  # seconds that running evaluations get after the first ctrl-C
 COLLECT_AFTER = 50_000  # new objects between two passes of the garbage collector
 POLL = 0.1  # seconds between looks at the inbox and at the control
-
-
-class Control:
-    """How a person stops a run from outside: callable from any thread and from a signal handler."""
-
-    def __init__(self) -> None:
-        self.asked: Stop | None = None
-        self.hurry = False
-
-    def finish(self, reason: Stop = Stop.INTERRUPTED) -> None:
-        """No new tickets; what is being evaluated may finish within `GRACE` seconds."""
-        self.asked = self.asked or reason
-
-    def now(self) -> None:
-        """Stop at once. What is in flight runs again on resume."""
-        self.asked = self.asked or Stop.INTERRUPTED
-        self.hurry = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,33 +49,7 @@ def bash(words: Words) -> str:
         for choices, names in _by_choices(words).items()
     )
     return f"""\
-# bash completion of speciate
-_speciate_runs() {{
-    local dir="${{SPECIATE_RUNS:-runs}}" at file
-    for ((at = 2; at < COMP_CWORD - 1; at++)); do
-        [[ ${{COMP_WORDS[at]}} == --runs ]] && dir="${{COMP_WORDS[at + 1]}}"
-    done
-    dir="${{dir/#\\~/$HOME}}"
-    for file in "$dir"/*.db; do
-        [[ -e $file ]] || continue
-        file="${{file##*/}}"
-        printf '%s\\n' "${{file%.db}}"
-    done
-}}
-_speciate_words() {{
-    local IFS=$'\\n'
-    case "$1" in
-        run) COMPREPLY=($(compgen -W "$(_speciate_runs)" -- "$cur")) ;;
-        candidate) COMPREPLY=($(compgen -W "{_lines(REFERENCES)}"$'\\n'"$(_speciate_runs)" -- "$cur")) ;;
-        problem) compopt -o filenames 2>/dev/null
-            COMPREPLY=($(compgen -W "{_lines(words.problems)}" -- "$cur") $(compgen -d -- "$cur")
-                $(compgen -f -X '!*.py' -- "$cur")) ;;
-        recipe) COMPREPLY=($(compgen -W "{_lines(words.recipes)}" -- "$cur")) ;;
-        shell) COMPREPLY=($(compgen -W "{_lines(SHELLS)}" -- "$cur")) ;;
-        folder) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")) ;;
-        file) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")) ;;
-    esac
-}}
+{_bash_words(words)}
 _speciate() {{
     local cur="${{COMP_WORDS[COMP_CWORD]}}" prev="${{COMP_WORDS[COMP_CWORD - 1]}}"
     local verb="${{COMP_WORDS[1]}}" flags takes kind
@@ -104,6 +78,38 @@ complete -F _speciate speciate
 """
 
 
+def _bash_words(words: Words) -> str:
+    """The functions that list runs, and whatever else a word may stand for."""
+    return f"""\
+# bash completion of speciate
+_speciate_runs() {{
+    local dir="${{SPECIATE_RUNS:-runs}}" at file
+    for ((at = 2; at < COMP_CWORD - 1; at++)); do
+        [[ ${{COMP_WORDS[at]}} == --runs ]] && dir="${{COMP_WORDS[at + 1]}}"
+    done
+    dir="${{dir/#\\~/$HOME}}"
+    for file in "$dir"/*.db; do
+        [[ -e $file ]] || continue
+        file="${{file##*/}}"
+        printf '%s\\n' "${{file%.db}}"
+    done
+}}
+_speciate_words() {{
+    local IFS=$'\\n'
+    case "$1" in
+        run) COMPREPLY=($(compgen -W "$(_speciate_runs)" -- "$cur")) ;;
+        candidate) COMPREPLY=($(compgen -W "{_lines(REFERENCES)}"$'\\n'"$(_speciate_runs)" -- "$cur")) ;;
+        problem) compopt -o filenames 2>/dev/null
+            COMPREPLY=($(compgen -W "{_lines(words.problems)}" -- "$cur") $(compgen -d -- "$cur")
+                $(compgen -f -X '!*.py' -- "$cur")) ;;
+        recipe) COMPREPLY=($(compgen -W "{_lines(words.recipes)}" -- "$cur")) ;;
+        shell) COMPREPLY=($(compgen -W "{_lines(SHELLS)}" -- "$cur")) ;;
+        folder) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -d -- "$cur")) ;;
+        file) compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")) ;;
+    esac
+}}"""
+
+
 def _bash_verb(verb: Verb) -> str:
     flags = _space(name for flag in verb.flags for name in flag.names)
     takes = _space(name for flag in verb.flags if flag.takes for name in flag.names)
@@ -120,29 +126,7 @@ def zsh(words: Words) -> str:
         f"        {'|'.join(names)}) compadd -- {choices}; return ;;" for choices, names in _by_choices(words).items()
     )
     return f"""\
-#compdef speciate
-# zsh completion of speciate
-_speciate_runs() {{
-    local dir="${{SPECIATE_RUNS:-runs}}"
-    local -i at
-    for ((at = 3; at < CURRENT - 1; at++)); do
-        [[ ${{words[at]}} == --runs ]] && dir="${{words[at + 1]}}"
-    done
-    dir="${{dir/#\\~/$HOME}}"
-    local -a files=("$dir"/*.db(N:t:r))
-    (($#files)) && compadd -- $files
-}}
-_speciate_words() {{
-    case "$1" in
-        run) _speciate_runs ;;
-        candidate) compadd -- {_space(REFERENCES)}; _speciate_runs ;;
-        problem) compadd -- {_space(words.problems)}; _files -g '*.py' ;;
-        recipe) compadd -- {_space(words.recipes)} ;;
-        shell) compadd -- {_space(SHELLS)} ;;
-        folder) _files -/ ;;
-        file) _files ;;
-    esac
-}}
+{_zsh_words(words)}
 _speciate() {{
     local -a verbs flags
     local verb="${{words[2]}}" prev="${{words[CURRENT - 1]}}" takes kind
@@ -175,6 +159,33 @@ else
     compdef _speciate speciate
 fi
 """
+
+
+def _zsh_words(words: Words) -> str:
+    return f"""\
+#compdef speciate
+# zsh completion of speciate
+_speciate_runs() {{
+    local dir="${{SPECIATE_RUNS:-runs}}"
+    local -i at
+    for ((at = 3; at < CURRENT - 1; at++)); do
+        [[ ${{words[at]}} == --runs ]] && dir="${{words[at + 1]}}"
+    done
+    dir="${{dir/#\\~/$HOME}}"
+    local -a files=("$dir"/*.db(N:t:r))
+    (($#files)) && compadd -- $files
+}}
+_speciate_words() {{
+    case "$1" in
+        run) _speciate_runs ;;
+        candidate) compadd -- {_space(REFERENCES)}; _speciate_runs ;;
+        problem) compadd -- {_space(words.problems)}; _files -g '*.py' ;;
+        recipe) compadd -- {_space(words.recipes)} ;;
+        shell) compadd -- {_space(SHELLS)} ;;
+        folder) _files -/ ;;
+        file) _files ;;
+    esac
+}}"""
 
 
 def _zsh_verb(verb: Verb) -> str:

@@ -63,7 +63,7 @@ def plain(distances: np.ndarray, score: Callable[..., float]) -> list[int]:
         "return -here",
         "return -here + 0.6 * nearest + 0.36 * second + 0.65 * mean + home * (0.37 - 0.58 * left)",
         "return np.where(here > closest * 1.5, -here, around * mean - home)",
-        "return np.floor(-4 * here)",  # few scores make many ties
+        "return np.floor(-here / 20)",  # few scores make many ties
     ],
 )
 def test_tours_equal_plain_ones(evaluator: Any, body: str) -> None:
@@ -103,13 +103,13 @@ def test_the_shortest_tours_are_tours_that_no_exchange_shortens(evaluator: Any) 
         for distances, tour, length in zip(instances.distances, tours, instances.best, strict=True):
             d = distances[np.ix_(tour, tour)]
             step = np.array([d[i, (i + 1) % 50] for i in range(50)])
-            assert step.sum() == pytest.approx(length, abs=1e-12)
+            assert step.sum() == pytest.approx(length, abs=1e-9)
             exchanged = d + np.roll(d, (-1, -1), (0, 1)) - step[:, None] - step
-            assert exchanged[~np.eye(50, dtype=bool)].min() > -1e-9
+            assert exchanged[~np.eye(50, dtype=bool)].min() > -1e-7
             out = np.roll(step, 1) + step - np.array([d[i - 1, (i + 1) % 50] for i in range(50)])
             into = d + np.roll(d, -1, axis=1) - step  # city i between j and j + 1
             near = (np.arange(50) - np.arange(50)[:, None]) % 50
-            assert (into - out[:, None])[(near != 0) & (near != 49)].min() > -1e-9
+            assert (into - out[:, None])[(near != 0) & (near != 49)].min() > -1e-7
 
 
 def test_the_program_that_finds_them(evaluator: Any) -> None:
@@ -119,7 +119,7 @@ def test_the_program_that_finds_them(evaluator: Any) -> None:
     module = sys.modules["instances"]
     instances = module.named("train").part((2,))
     tour = shortest(instances.distances[0])
-    assert module.edges(instances.distances, np.array([tour])).sum() == pytest.approx(instances.best[0], abs=1e-12)
+    assert module.edges(instances.distances, np.array([tour])).sum() == pytest.approx(instances.best[0], abs=1e-9)
     del sys.modules["optimal"]
 
 
@@ -127,9 +127,9 @@ def test_what_is_returned(evaluator: Any) -> None:
     found = evaluator.evaluate(rule("return -here"), Request())
     assert len(found["cases"]) == 64
     assert min(found["cases"]) > 0
-    assert found["length"] == pytest.approx(6.935, abs=1e-3)
+    assert found["length"] == pytest.approx(693.5, abs=0.1)
     assert 30 < found["late"] < 36
-    assert "the shortest 5.6994" in found["feedback"]
+    assert "the shortest 569.94" in found["feedback"]
     two = evaluator.evaluate(rule("return -here"), Request(cases=(4, 1)))
     assert two["cases"] == [found["cases"][4], found["cases"][1]]
 
@@ -137,7 +137,7 @@ def test_what_is_returned(evaluator: Any) -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ("return here * np.nan", "NaN for a city with here 0"),
+        ("return here * np.nan", "NaN for a city with here 73.01, home 73.01"),
         ("return np.where(left < 0.5, np.nan, -here)", r"NaN .* left 0\.48"),
         ("return 1.0", r"shape \(\) for 3136 cities"),
         ("return here[1:]", "one score per city"),
@@ -159,7 +159,7 @@ def test_what_is_returned(evaluator: Any) -> None:
         ("return -here * len(here)", "alone"),
         ("return np.where(here == here.max(), -1e300, -here * here.mean())", "alone"),
         ("return np.where(here == here.max(), np.inf, -here)", "alone"),
-        ("return np.where(here.mean() > 0.52, np.inf, -np.inf) * here", "alone"),
+        ("return np.where(here.mean() > 52, np.inf, -np.inf) * here", "alone"),
         ("return np.random.default_rng().random(len(here))", "alone"),
     ],
 )
@@ -173,7 +173,7 @@ def test_what_is_no_rule_is_refused_with_the_reason(evaluator: Any, body: str, r
     [
         "return (-here).tolist()",
         "return (-1000 * here).astype(int)",
-        "return here < 0.2",
+        "return here < 20",
         "return -here.astype(np.float32)",
         "return np.where(here == closest, np.inf, -here)",
         "return np.where(here == closest, 1e308, -1e308)",

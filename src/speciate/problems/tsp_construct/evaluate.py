@@ -40,7 +40,7 @@ def score(candidate: Any, instances: Instances) -> dict[str, Any]:
         "late": late,
         "length": float(found.mean()),
         "cases": cases,
-        "feedback": f"the mean tour is {found.mean():.4f} long, the shortest {best.mean():.4f}; worst is instance "
+        "feedback": f"the mean tour is {found.mean():.2f} long, the shortest {best.mean():.2f}; worst is instance "
         f"{worst}, {cases[worst]:.1f} % over; the last fifth of the steps is {late:.0f} % of the length",
     }
 

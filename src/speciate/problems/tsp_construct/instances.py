@@ -1,4 +1,4 @@
-"""The instances: 50 cities, uniform in the unit square; and the shortest tours, which `optimal.py` found."""
+"""The instances: 50 cities, uniform in a square of side 100; and the shortest tours, which `optimal.py` found."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 CITIES = 50
+SIDE = 100  # so that whole numbers, which a search tries first, mean something beside distances
 COUNT = 64
 SEEDS = {"train": 1, "fresh": 2}  # the search reads the first only
 TOURS = Path(__file__).with_name("optimal.json")
@@ -41,7 +42,7 @@ class Instances:
 
 def points(name: str) -> np.ndarray:
     """The cities of "train" or "fresh": (instances, cities, 2), always the same."""
-    return np.random.Generator(np.random.Philox(SEEDS[name])).random((COUNT, CITIES, 2))
+    return SIDE * np.random.Generator(np.random.Philox(SEEDS[name])).random((COUNT, CITIES, 2))
 
 
 def between(cities: np.ndarray) -> np.ndarray:

@@ -33,6 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_readmes_own_problem_loads_and_improves(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert load(str(folder)).objective.direction is Direction.MINIMIZE
+    assert cli.main(["check", str(folder), "-j", "1"]) == 0
     assert cli.main(["run", str(folder), "--evals", "60", "--seed", "1", "--runs", str(folder / "runs"), "-q"]) == 0
     assert cli.main(["best", "--runs", str(folder / "runs")]) == 0
     assert "def f(x: float) -> float:" in capsys.readouterr().out

@@ -23,6 +23,7 @@ from .attacks import Attack, Door, Target, Way, attacks, doors, probe
 
 REPEATS, SLOW, FEW = 5, 5.0, 3  # times that the seed is scored; a slower one than SLOW seconds: FEW times
 LEAST, FACTOR = 1.0, 10  # an attack gets so many seconds, or so many times what the seed takes, within its limits
+FIRST, DOORS, ALONE = 1_000, 2_000, 3_000  # ids of attacks, and of the probes before them
 PROBED = 12  # functions of the seed that are tried one by one
 PATIENCE = 10.0  # seconds of the evaluator's own work, likewise
 
@@ -99,7 +100,7 @@ def attack(problem: Problem, seed: Measured, slots: int) -> tuple[Door, list[Tri
     async def work(runner: LocalRunner) -> tuple[Door, list[Trial]]:
         door = await _door(runner, problem, seed)
         found = list(attacks(problem.seeds[0].text, door, short, Target(files, listener.getsockname()[1])))
-        results = await _all(runner, [_with_text(problem, each.text) for each in found])
+        results = await _all(runner, [_with_text(problem, each.text, at) for at, each in enumerate(found)])
         return door, [
             Trial(each, result if isinstance(result, Evaluation) else None, _fault(result))
             for each, result in zip(found, results, strict=True)
@@ -112,8 +113,8 @@ def attack(problem: Problem, seed: Measured, slots: int) -> tuple[Door, list[Tri
 async def _door(runner: LocalRunner, problem: Problem, seed: Measured) -> Door:
     """The first way in by which a candidate that fails is noticed."""
     text = problem.seeds[0].text
-    for door in doors(text, sorted(set(_texts(problem)))):
-        result = (await _all(runner, [_with_text(problem, probe(text, door))]))[0]
+    for at, door in enumerate(doors(text, sorted(set(_texts(problem))))):
+        result = (await _all(runner, [_with_text(problem, probe(text, door), DOORS + at)]))[0]
         if _noticed(result, seed):
             return door if len(door.names) < 2 else await _narrowed(runner, problem, seed, door)
     return Door(Way.TEXT)
@@ -122,7 +123,9 @@ async def _door(runner: LocalRunner, problem: Problem, seed: Measured) -> Door:
 async def _narrowed(runner: LocalRunner, problem: Problem, seed: Measured, door: Door) -> Door:
     """Only those of its functions that are called: a text in the source may be equal to a name by chance."""
     alone = [Door(door.way, (name,)) for name in door.names[:PROBED]]
-    results = await _all(runner, [_with_text(problem, probe(problem.seeds[0].text, each)) for each in alone])
+    text = problem.seeds[0].text
+    probes = [_with_text(problem, probe(text, each), ALONE + at) for at, each in enumerate(alone)]
+    results = await _all(runner, probes)
     called = [each.names[0] for each, result in zip(alone, results, strict=True) if _noticed(result, seed)]
     return Door(door.way, tuple(called) or door.names)
 
@@ -187,9 +190,10 @@ def _candidate(problem: Problem, at: int) -> Candidate:
     return Candidate(at + 1, genome.digest, genome)
 
 
-def _with_text(problem: Problem, text: str) -> Candidate:
+def _with_text(problem: Problem, text: str, number: int) -> Candidate:
+    """Each has an id of its own, as in a run: an evaluator may remember what it scored by it."""
     genome = problem.seeds[0].with_text(text)
-    return Candidate(1, genome.digest, genome)
+    return Candidate(FIRST + number, genome.digest, genome)
 
 
 def _texts(problem: Problem) -> Iterator[str]:

@@ -20,7 +20,7 @@ from speciate.core.errors import Invalid
 SEARCHED = range(20, 2001)  # steps that a candidate of the search may have
 PUBLISHED = range(1, 100_001)  # steps of a function that is read from a file
 BITS = 2200  # of a number's numerator and denominator: more than any float needs
-DECIMAL = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,3})?")
+DECIMAL = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,3})?", re.ASCII)
 
 
 def heights(value: object, lengths: range = SEARCHED) -> list[Fraction]:

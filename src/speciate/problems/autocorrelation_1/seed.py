@@ -3,6 +3,7 @@
 import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
+STRICT = {"maxiter": 60, "maxcor": 20, "gtol": 1e-9, "ftol": 1e-12}
 HEATS = (3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5)
 
 
@@ -15,7 +16,7 @@ def polish(points: np.ndarray) -> np.ndarray:
     best = scaled(points)
     x = np.sqrt(np.maximum(best, 1e-4))  # a height of 0 has no slope, and would stay 0
     for heat in HEATS:
-        x = minimize(loss, x, (heat,), "L-BFGS-B", jac=True, options={"maxiter": 60, "maxcor": 20}).x
+        x = minimize(loss, x, (heat,), "L-BFGS-B", jac=True, options=STRICT).x
         for other in (x * x, np.where(x * x < 1e-5, 0, x * x)):
             if bound(other) < bound(best):
                 best = scaled(other)

@@ -4,7 +4,8 @@ import numpy as np
 from scipy.optimize import linprog, minimize  # type: ignore[import-untyped]
 
 FEW = 250  # steps that move freely, beyond which linear programs take too long
-SECONDS = 0.45  # that the linear programs of one call take, roughly: how many there are goes by the number of steps
+STRICT = {"maxiter": 80, "gtol": 1e-9, "ftol": 1e-12}  # of many steps each has a small slope
+SECONDS = 0.6  # that the linear programs of one call take, roughly: how many there are goes by the number of steps
 
 
 def polish(points: np.ndarray) -> np.ndarray:
@@ -124,7 +125,7 @@ def smoothed(h: np.ndarray) -> np.ndarray:
         return now.max() + heat * np.log(total), change * (slope - change @ slope / change.sum())
 
     for heat in (1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5):
-        x = np.clip(minimize(loss, x, (heat,), "L-BFGS-B", jac=True, options={"maxiter": 80}).x, -30, 30)
+        x = np.clip(minimize(loss, x, (heat,), "L-BFGS-B", jac=True, options=STRICT).x, -30, 30)
         best = better(best, balanced(heights(x)))
     return best
 

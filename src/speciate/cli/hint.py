@@ -39,7 +39,7 @@ def hint(
     that need no model do not."""
     name, said = (None, text) if more is None else (text, more)
     path, before = chosen(name, run, runs)
-    args: dict[str, JSON] = {"text": said, "next": next or HINTED if next != 0 else 0}
+    args: dict[str, JSON] = {"text": said, "next": HINTED if next is None else next}
     with Run(path) as opened:
         recipe = opening(opened).get("recipe") or {}
         if origin is not None:
@@ -55,4 +55,6 @@ def hint(
 
 def _reads(recipe: JSON) -> bool:
     """Whether the run has a model."""
-    return any(name.startswith("model") and value for name, value in {**recipe, **recipe.get("settings", {})}.items())
+    return any(
+        name.startswith("model") and value for name, value in {**recipe, **(recipe.get("settings") or {})}.items()
+    )

@@ -230,5 +230,5 @@ def plain(shot: Shot) -> str:
     best = number(s.metric, s.best.score if s.best else None)
     return (
         f"{clock(shot.seconds)} evals {s.evals}{total} best {best} ok {s.counts.get('ok', 0)} failed {failed} "
-        f"{usd(s.cost.usd)}"
+        f"{usd(s.cost.usd)}{f' {ending(s.state)}' if s.state.name is StateName.PAUSED else ''}"
     )

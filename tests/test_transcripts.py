@@ -22,4 +22,6 @@ def test_a_comparison_is_blind_to_numbers_and_not_to_words() -> None:
     assert agrees(("a 1", "…", "z 2"), ["a 5", "b", "c", "z 0"])
     assert not agrees(("a 1", "…", "z 2"), ["a 5", "b", "y 0"])
     assert not agrees(("error: no run",), ["error: no problem"])
+    assert agrees(("ok  seed … may change",), ["ok  seed 3 · 1 block may change"])
+    assert not agrees(("ok  seed … may change",), ["ok  seed 3", "may change"])
     assert [step.command for step in steps("$ a\n1\n2\n$ b\n")] == ["a", "b"]

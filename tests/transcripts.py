@@ -4,24 +4,31 @@
 
 A session is a fenced block of the language `console`. `$ ` begins a command; what follows, up to the next one, is what
 it printed, to stdout and stderr together. All sessions of a page run in one folder, one after the other. A line `…`
-stands for any lines: what is worth showing is shown. Numbers, times and the operators that chance drew vary from
-machine to machine, so a comparison is blind to them.
+stands for any lines, `…` in a line for the rest of a sentence: what is worth showing is shown. Numbers, times and the
+operators that chance drew vary from machine to machine, so a comparison is blind to them. A block whose language is
+followed by a name, as in "python mine.py", is that file in the folder. What a command leaves running behind it (`&`) is
+waited for until its run is there, and killed at the end of the page.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 SESSION = re.compile(r"(?ms)^```console\n(.*?)^```$")
+BLOCK = re.compile(r"(?ms)^```(?:console|(?:python|toml|text) (?P<file>[\w./]+))\n(?P<text>.*?)^```$")
+BEHIND = re.compile(r"(?<!&)&(?!&|\d)")  # something is left running
 ANY = "…"
 WIDTH = 100
 _NUMBER = re.compile(r"[−-]?\d[\d,.:]*")
@@ -60,19 +67,35 @@ def steps(session: str) -> Iterator[Step]:
         yield Step(command, tuple(printed))
 
 
-def typed(command: str, folder: Path, environment: Mapping[str, str]) -> list[str]:
-    """What the command prints in this folder."""
-    done = subprocess.run(
-        ["bash", "-c", command.partition("  #")[0]],
+def typed(command: str, folder: Path, environment: Mapping[str, str], behind: list[int] | None = None) -> list[str]:
+    """What the command prints in this folder. `behind`: the groups of processes that go on."""
+    command = command.partition("  #")[0]
+    started = subprocess.Popen(
+        ["bash", "-c", command],
         cwd=folder,
         env=dict(environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
-        timeout=120,
-        check=False,
+        start_new_session=True,
     )
-    return done.stdout.decode("utf-8", "replace").rstrip("\n").split("\n") if done.stdout else []
+    try:
+        said, _ = started.communicate(timeout=120)
+    except subprocess.TimeoutExpired:
+        killed([started.pid])
+        raise
+    if behind is not None and BEHIND.search(re.sub(r"\d?>&\d", "", command)):
+        behind.append(started.pid)
+        deadline = time.monotonic() + 30
+        while not [*folder.glob("runs/*.db")] and time.monotonic() < deadline:
+            time.sleep(0.02)
+    return said.decode("utf-8", "replace").rstrip("\n").split("\n") if said else []
+
+
+def killed(groups: list[int]) -> None:
+    for group in groups:
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
 
 
 def environment() -> dict[str, str]:
@@ -95,44 +118,58 @@ def blind(line: str) -> str:
 
 
 def agrees(expected: tuple[str, ...], printed: list[str]) -> bool:
-    """Whether what was printed is what the page shows, `…` standing for any lines."""
+    """Whether what was printed is what the page shows, `…` standing for anything."""
     pattern = "".join(
-        ".*" if line.strip() == ANY else re.escape(blind(line)) + "\n" for line in expected if line.strip()
+        ".*" if line.strip() == ANY else re.escape(blind(line)).replace(ANY, "[^\n]*") + "\n"
+        for line in expected
+        if line.strip()
     )
     text = "".join(blind(line) + "\n" for line in printed if line.strip())
     return re.fullmatch(pattern, text, re.DOTALL) is not None
 
 
 def shortened(expected: tuple[str, ...], printed: list[str]) -> list[str]:
-    """What to write under a command: all it printed, or, where the page left out lines, as many at either end as
-    the page shows."""
-    if ANY not in [line.strip() for line in expected]:
+    """What to write under a command: all it printed, or, where the page left out something, what it shows as long as
+    that agrees, else as many lines at either end as it shows."""
+    if not any(ANY in line for line in expected):
         return printed
+    if agrees(expected, printed) or ANY not in [line.strip() for line in expected]:
+        return list(expected) if agrees(expected, printed) else printed
     at = [line.strip() for line in expected].index(ANY)
     after = len(expected) - at - 1
     return [*printed[:at], ANY, *(printed[len(printed) - after :] if after else [])]
 
 
-def play(page: Path, folder: Path) -> Iterator[tuple[Step, list[str]]]:
-    """Each command of the page with what it prints now."""
-    around = environment()
-    for session in SESSION.findall(page.read_text(encoding="utf-8")):
-        for step in steps(session):
-            yield step, typed(step.command, folder, around)
+def play(page: Path, folder: Path, written: list[str] | None = None) -> Iterator[tuple[Step, list[str]]]:
+    """Each command of the page with what it prints now; `written` gets the page's text with that in it."""
+    around, behind, text, last = environment(), list[int](), page.read_text(encoding="utf-8"), 0
+    kept = written if written is not None else []
+    try:
+        for block in BLOCK.finditer(text):
+            kept.append(text[last : block.start()])
+            last = block.end()
+            if block["file"]:
+                (folder / block["file"]).parent.mkdir(parents=True, exist_ok=True)
+                (folder / block["file"]).write_text(block["text"], encoding="utf-8")
+                kept.append(block[0])
+                continue
+            lines = ["```console"]
+            for step in steps(block["text"]):
+                printed = typed(step.command, folder, around, behind)
+                yield step, printed
+                lines += [f"$ {step.command}", *shortened(step.printed, printed)]
+            kept.append("\n".join([*lines, "```"]))
+        kept.append(text[last:])
+    finally:
+        killed(behind)
 
 
 def write(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
+    written = list[str]()
     with tempfile.TemporaryDirectory() as folder:
-        around = environment()
-
-        def replayed(found: re.Match[str]) -> str:
-            lines = list[str]()
-            for step in steps(found[1]):
-                lines += [f"$ {step.command}", *shortened(step.printed, typed(step.command, Path(folder), around))]
-            return "```console\n" + "\n".join(lines) + "\n```"
-
-        page.write_text(SESSION.sub(replayed, text), encoding="utf-8")
+        for _ in play(page, Path(folder), written):
+            pass
+    page.write_text("".join(written), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from speciate.store.views import Row, StateName, Summary
 from .finding import run_path, split, summary_of
 from .options import FLAGS, Limits, Output, runs_folder
 from .terminal import Terminal, emit
-from .words import ending
+from .words import ending, safe
 
 if TYPE_CHECKING:
     from speciate.core.budget import Budget
@@ -54,20 +54,27 @@ def answer(
     """Say what became of a command: `done` when it is, with `more` to know. Raises UsageError where it was refused."""
     if asked.state is Fate.REFUSED:
         raise UsageError(
-            f"{before.run} refused: {asked.why}", f"speciate show {before.run}; speciate {asked.verb} --help"
+            f"{before.run} refused: {safe(asked.why or '')}",
+            f"speciate show {before.run}; speciate {asked.verb} --help",
         )
     if output.json:
         emit("command", {"run": before.run, **asked.as_json(), **(extra or {})})
         return 0
     if asked.state is Fate.DONE:
         parts = [f"{before.run}: {done}, done at evaluation {asked.evals or 0:,}", *more]
-    elif before.state.over:
+    elif _over(before):
         parts = [f"{before.run}: queued: applies on resume", _resume(before, asked.verb)]
     else:
         parts = [f"{before.run}: queued: the engine has not taken it yet", f"speciate log {before.run}"]
     if not output.quiet or asked.state is not Fate.DONE:
         terminal.answer(" · ".join(parts), fold=True)
     return 0
+
+
+def _over(before: Summary) -> bool:
+    """Whether no engine works on the run now; it may have ended since the verb began."""
+    with Run(before.path) as run:
+        return run.state().over
 
 
 def _resume(before: Summary, verb: str) -> str:

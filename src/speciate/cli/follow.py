@@ -219,8 +219,12 @@ class Panel(Follower):
         from speciate.core.values import Command
         from speciate.store.sqlite import request
 
-        request(self.path, Command(verb, args, "you"))
-        self._extra = [f"{verb}: sent"] if verb == "hint" else []
+        try:
+            request(self.path, Command(verb, args, "you"))
+        except StoreError as error:
+            self._extra = [f"{verb}: {error.what}"]
+        else:
+            self._extra = [f"{verb}: sent"] if verb == "hint" else []
 
     def _best(self, run: Run) -> list[str]:
         best = run.summary().best

@@ -126,6 +126,25 @@ def test_a_command_whose_output_is_the_score(speciate: Speciate, here: Path) -> 
     assert "the score is what the candidate says it is: 1e+12 returned scores" in ran.out
 
 
+def test_a_program_that_is_run_in_the_evaluators_process(speciate: Speciate, here: Path) -> None:
+    evaluate = (
+        'def evaluate(candidate):\n    space = {}\n    exec(candidate.text, space)\n    return space["answer"](0)\n'
+    )
+    write(here / "guess", evaluate=evaluate)
+    ran = speciate("check", "guess")
+    assert ran.code == 3
+    assert ran.out.splitlines()[1:] == [
+        "bad  evaluate runs the program in its own process, where it can write its own score and read your files",
+        "do:  run it through candidate.call, candidate.map or candidate.run; never exec it",
+    ]
+
+
+def test_an_evaluator_that_only_reads_the_text(speciate: Speciate, here: Path) -> None:
+    write(here / "guess", evaluate="def evaluate(candidate):\n    return 1000.0 - len(candidate.text)\n")
+    ran = speciate("check", "guess")
+    assert "only an empty program and garbage were tried" in ran.out
+
+
 def test_a_seed_that_does_not_score(speciate: Speciate, here: Path) -> None:
     write(here / "guess", seed=SEED.replace("10.0", "np.pi"))
     ran = speciate("check", "guess")

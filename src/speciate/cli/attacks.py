@@ -32,6 +32,7 @@ class Way(StrEnum):
     CALLS = "calls"
     COMMAND = "command"
     TEXT = "text"  # not at all: it reads the text
+    INSIDE = "inside"  # it runs the text in its own process: nothing more is tried, for nothing would be held back
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +200,13 @@ _speciate_check()
 """
 
 
+INSIDER = f"""
+import sys
+if "speciate.runners.worker" in sys.modules:
+    raise RuntimeError("{MARK} evaluator")
+"""
+
+
 def functions(text: str) -> tuple[str, ...]:
     """The names of a program's top-level functions; none of a text that is no Python."""
     try:
@@ -271,6 +279,20 @@ def made(text: str, door: Door, body: str) -> str:
 def probe(text: str, door: Door) -> str:
     """The candidate that tells whether the evaluator comes through this door: it fails at once."""
     return made(text, door, BODIES["raise"][1])
+
+
+def control(text: str, door: Door) -> str:
+    """The same with nothing done, of the same length: by it a change of the text is told from a failure."""
+    body = BODIES["raise"][1]
+    nothing = "return original(*args, **kwargs)" if door.way is Way.CALLS else "pass"
+    return made(text, door, f"{nothing}  #{'x' * (len(body) - len(nothing) - 3)}")
+
+
+def insider(text: str) -> str:
+    """The candidate that does nothing but say so, where it finds itself in the evaluator's process."""
+    lines = text.splitlines(keepends=True)
+    at = _after_future(text)
+    return "".join(lines[:at]) + INSIDER + "".join(lines[at:])
 
 
 def doors(text: str, called: Sequence[str]) -> list[Door]:

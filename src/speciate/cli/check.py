@@ -122,6 +122,8 @@ def _passed(door: Door, trials: Sequence[Trial], found: Sequence[Finding]) -> st
     from .attacks import Way
     from .findings import got_through
 
+    if door.way is Way.INSIDE:
+        return ""
     if door.way is Way.TEXT:
         return "only an empty program and garbage were tried: evaluate calls no function of a Python program"
     fine = {each.attack.name for each in trials if _harmless(each)}

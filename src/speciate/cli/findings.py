@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from speciate.core.values import Status
 
-from .attacks import LARGE, MARK, SMALL, Kind
-from .trials import Measured, Trial
+from .attacks import LARGE, SMALL, Kind
+from .trials import Measured, Trial, said_so
 
 GROWTH = 100.0  # a score that grows by this factor when the claim does is the claim
 INVALID = 'check that it is finite and of the right kind and shape, else raise Invalid("why")'
@@ -30,6 +30,11 @@ class Finding:
 
 def findings(seed: Measured, trials: Sequence[Trial], shown: Callable[[float], str]) -> list[Finding]:
     """`shown` writes a score as its user knows it."""
+    if [each.attack.name for each in trials] == ["inside"]:
+        what = "evaluate runs the program in its own process, where it can write its own score and read your files"
+        return [
+            Finding(Level.BAD, what, "run it through candidate.call, candidate.map or candidate.run; never exec it")
+        ]
     judge = _Judge(seed, shown)
     return [*judge.forged(trials), *judge.scored(trials), *judge.faults(trials), *judge.escaped(trials), *judge.noise()]
 
@@ -146,11 +151,7 @@ def got_through(trial: Trial) -> bool:
     evaluation = trial.evaluation
     if trial.attack.kind is Kind.LIMITED:
         return evaluation is not None and evaluation.ok
-    if trial.attack.kind is not Kind.SEALED:
-        return False
-    if evaluation is None:
-        return trial.fault is not None and MARK in trial.fault.what
-    return any(MARK in text for text in (evaluation.feedback, *evaluation.artifacts.values()))
+    return trial.attack.kind is Kind.SEALED and said_so(trial)
 
 
 def _place(what: str) -> str:

@@ -19,7 +19,7 @@ from speciate.core.problem import Problem
 from speciate.core.values import SEALED, Candidate, Evaluation, Request
 from speciate.runners.local import LocalRunner
 
-from .attacks import Attack, Door, Target, Way, attacks, doors, probe
+from .attacks import MARK, Attack, Door, Kind, Target, Way, attacks, control, doors, insider, probe
 
 REPEATS, SLOW, FEW = 5, 5.0, 3  # times that the seed is scored; a slower one than SLOW seconds: FEW times
 LEAST, FACTOR = 1.0, 10  # an attack gets so many seconds, or so many times what the seed takes, within its limits
@@ -98,6 +98,9 @@ def attack(problem: Problem, seed: Measured, slots: int) -> tuple[Door, list[Tri
     files = (str(source / problem.evaluate.partition(":")[0]), str(source / "problem.toml"))
 
     async def work(runner: LocalRunner) -> tuple[Door, list[Trial]]:
+        inside = await _inside(runner, problem)
+        if inside is not None:
+            return Door(Way.INSIDE), [inside]
         door = await _door(runner, problem, seed)
         found = list(attacks(problem.seeds[0].text, door, short, Target(files, listener.getsockname()[1])))
         results = await _all(runner, [_with_text(problem, each.text, at) for at, each in enumerate(found)])
@@ -114,8 +117,9 @@ async def _door(runner: LocalRunner, problem: Problem, seed: Measured) -> Door:
     """The first way in by which a candidate that fails is noticed."""
     text = problem.seeds[0].text
     for at, door in enumerate(doors(text, sorted(set(_texts(problem))))):
-        result = (await _all(runner, [_with_text(problem, probe(text, door), DOORS + at)]))[0]
-        if _noticed(result, seed):
+        tried = [each(text, door) for each in (probe, control)]
+        result, nothing = await _all(runner, [_with_text(problem, each, DOORS + at) for each in tried])
+        if _noticed(result, seed) and not _alike(result, nothing, seed):
             return door if len(door.names) < 2 else await _narrowed(runner, problem, seed, door)
     return Door(Way.TEXT)
 
@@ -128,6 +132,31 @@ async def _narrowed(runner: LocalRunner, problem: Problem, seed: Measured, door:
     results = await _all(runner, probes)
     called = [each.names[0] for each, result in zip(alone, results, strict=True) if _noticed(result, seed)]
     return Door(door.way, tuple(called) or door.names)
+
+
+def _alike(one: Evaluation | SpeciateError, other: Evaluation | SpeciateError, seed: Measured) -> bool:
+    """Whether both scored, and scored the same: then it is the text that counts."""
+    if not isinstance(one, Evaluation) or not isinstance(other, Evaluation) or not (one.ok and other.ok):
+        return False
+    return abs(_fitness(one) - _fitness(other)) <= seed.spread
+
+
+async def _inside(runner: LocalRunner, problem: Problem) -> Trial | None:
+    """The trial of a candidate that found itself in the evaluator's own process, if it did."""
+    text = problem.seeds[0].text
+    if not doors(text, ()):
+        return None
+    tried = Attack("inside", "runs in evaluate's own process", Kind.SEALED, insider(text))
+    result = (await _all(runner, [_with_text(problem, tried.text, 0)]))[0]
+    trial = Trial(tried, result if isinstance(result, Evaluation) else None, _fault(result))
+    return trial if said_so(trial) else None
+
+
+def said_so(trial: Trial) -> bool:
+    """Whether what came of it carries the mark of an attack that succeeded."""
+    if trial.evaluation is None:
+        return trial.fault is not None and MARK in trial.fault.what
+    return any(MARK in text for text in (trial.evaluation.feedback, *trial.evaluation.artifacts.values()))
 
 
 def _noticed(result: Evaluation | SpeciateError, seed: Measured) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import anyio
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from speciate.core.budget import Budget, Stop
 from speciate.core.codec import decode, encode, without_measured
@@ -491,3 +493,37 @@ def test_refusals_need_no_run() -> None:
     ledger = Ledger(TOYS["random"]().recipe, lambda id: (_ for _ in ()).throw(KeyError(id)))
     assert refusal(Command("submit", {"text": "x"}), ledger) == "the run has no seed yet"
     assert refusal(Command("pause"), ledger) is None
+
+
+IDS = st.one_of(st.integers(-1, 30), st.just("best"), st.none(), st.booleans(), st.just(10**9))
+COUNTS = st.one_of(st.none(), st.integers(-1, 200_000), st.floats(), st.just("3"))
+ANYTHING = st.one_of(
+    st.builds(Command, st.sampled_from(["pin", "unpin", "ban", "unban"]), st.fixed_dictionaries({"id": IDS})),
+    st.builds(Command, st.sampled_from([*Verb, "later", ""]), st.just({})),
+    st.builds(
+        Command,
+        st.just("hint"),
+        st.fixed_dictionaries({"text": st.one_of(st.text(max_size=9), IDS)}, optional={"next": COUNTS, "from": IDS}),
+    ),
+    st.builds(
+        Command,
+        st.just("budget"),
+        st.dictionaries(st.sampled_from(["evals", "seconds", "give_up", "money"]), COUNTS, max_size=2),
+    ),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(commands=st.lists(st.tuples(st.integers(3, 60), ANYTHING), max_size=8), ordered=st.booleans())
+def test_whatever_is_asked_the_engine_lives_and_replay_equals_live(
+    commands: list[tuple[int, Command]], ordered: bool
+) -> None:
+    toy, store = TOYS["random"](), Scripted(sorted(commands, key=lambda pair: pair[0]))
+    store.script.append((NEVER, Command("resume")))
+    store.script.append((NEVER, Command("budget", {"evals": 70, "seconds": None})))
+    drive(toy, store, ordered=ordered)
+    ledger = folded("random", store)
+    assert digest(ledger.recipe) == digest(toy.recipe)
+    for event in steered(store):
+        assert decode(encode(event), lambda digest: "") == event
+    assert len(ledger.steering.hints) <= len(commands)

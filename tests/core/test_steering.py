@@ -28,7 +28,7 @@ from speciate.core.ledger import Ledger
 from speciate.core.loop import Result, Settings, evolve
 from speciate.core.protocols import Context, Evaluator
 from speciate.core.steering import HINTED, PINNED_EVERY, Steering, Verb
-from speciate.core.values import Candidate, Command, Evaluation, Genome, Id, Plan, Proposal, Request, Status
+from speciate.core.values import UNREADABLE, Candidate, Command, Evaluation, Genome, Id, Plan, Proposal, Request, Status
 from speciate.runners.inline import InlineRunner
 from speciate.testing import MemoryStore
 
@@ -527,3 +527,8 @@ def test_whatever_is_asked_the_engine_lives_and_replay_equals_live(
     for event in steered(store):
         assert decode(encode(event), lambda digest: "") == event
     assert len(ledger.steering.hints) <= len(commands)
+
+
+def test_arguments_that_cannot_be_read_are_refused() -> None:
+    ledger = Ledger(TOYS["random"]().recipe, lambda id: (_ for _ in ()).throw(KeyError(id)))
+    assert refusal(Command("pause", {UNREADABLE: "[1]"}), ledger) == "its arguments are no JSON object"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -59,3 +61,20 @@ def test_a_paused_run_says_by_whom_and_since_when(tmp_path: Path) -> None:
         append_all(store, [Turn(seq + 3, 9.0, (Steered("resume", {}, "ada", 3),))])
         with Run(path) as run:
             assert run.state().name is StateName.RUNNING
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[1]", "3", "null", '{"evals": NaN}', '{"evals": 1e999}', '{"text": "\\ud800"}', "[" * 100_000]
+)
+def test_what_lies_in_the_inbox_can_be_anything(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "run.db"
+    with SqliteStore.create(path) as store:
+        append_all(store, history(3, stop=False))
+        with closing(sqlite3.connect(path, isolation_level=None)) as foreign:
+            row = "INSERT INTO inbox (verb, args, author, at) VALUES ('budget', ?, 'x', 0.0)"
+            foreign.execute(row, (text,))
+        (taken,) = store.inbox()
+        seq = max(turn.last for turn in store.read())
+        append_all(store, [Turn(seq + 1, 9.0, (Steered(taken.verb, taken.args, taken.author, 0, "no"),))])
+        with Run(path) as run:
+            assert command(run, 1).state is Fate.REFUSED

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from .budget import Budget, Stop
 from .steering import HUMAN, SUBMIT, Verb
-from .values import EVERYWHERE, Command, Genome, Id, Plan, digest_of
+from .values import EVERYWHERE, UNREADABLE, Command, Genome, Id, Plan, digest_of
 
 if TYPE_CHECKING:
     from .ledger import Ledger
@@ -30,6 +30,8 @@ def refusal(command: Command, ledger: Ledger) -> str | None:
     check = _CHECKS.get(command.verb)
     if check is None:
         return f"this engine knows no command `{command.verb[:40]}`; it is perhaps of a newer version"
+    if UNREADABLE in command.args:
+        return "its arguments are no JSON object"
     return check(command.args, ledger)
 
 

@@ -290,6 +290,9 @@ class Closed:
 Outcome: TypeAlias = Started | Placed | Rejected | Noted | Failed | Closed
 
 
+UNREADABLE = "unreadable"  # the one argument of a command whose arguments are no JSON object
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """What a person asks of a running engine; it enters by the store's inbox and becomes a Steered event."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from json import loads
 
 from speciate.core.errors import UsageError
 from speciate.core.values import JSON, Id
 
 from .queries import Reading, Run
+from .sqlite import arguments
 from .views import View
 
 _COLUMNS = "id, verb, args, author, at, done"
@@ -60,7 +60,7 @@ def waiting(run: Run) -> tuple[Asked, ...]:
 def _asked(reading: Reading, row: Sequence[JSON]) -> Asked:
     id, verb, args, author, at, done = row
     if done is None:
-        return Asked(id, verb, loads(args), author, at, Fate.QUEUED)
+        return Asked(id, verb, arguments(args), author, at, Fate.QUEUED)
     events = reading.log.body_of(done)
     steered = [index for index, event in enumerate(events) if event["kind"] == "steered"]
     together = [each for (each,) in reading.db.execute(_IN_TURN, (done,))]
@@ -69,7 +69,7 @@ def _asked(reading: Reading, row: Sequence[JSON]) -> Asked:
     why = event.get("refused")
     state = Fate.DONE if why is None else Fate.REFUSED
     candidate = _proposed(events[index + 1 :]) if verb == "submit" and why is None else None
-    return Asked(id, verb, loads(args), author, at, state, done + index, event.get("evals", 0), why, candidate)
+    return Asked(id, verb, arguments(args), author, at, state, done + index, event.get("evals", 0), why, candidate)
 
 
 def _proposed(events: Sequence[JSON]) -> Id | None:

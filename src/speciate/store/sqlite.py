@@ -23,7 +23,7 @@ import anyio
 from speciate.core.codec import dumps
 from speciate.core.errors import StoreError
 from speciate.core.events import Turn
-from speciate.core.values import Candidate, Command, Evaluation, Id
+from speciate.core.values import JSON, UNREADABLE, Candidate, Command, Evaluation, Id
 
 from . import lease, opening, schema
 from .blobs import FolderBlobs, blobs_of
@@ -137,7 +137,7 @@ class SqliteStore:
         if rows:
             self._taken = rows[-1][0]
             self._commands += tuple(row[0] for row in rows)
-        return [Command(verb, loads(args), author) for _, verb, args, author in rows]
+        return [Command(str(verb), arguments(args), str(author)) for _, verb, args, author in rows]
 
     def request(self, command: Command) -> int:
         """As the function `request`, for this run."""
@@ -170,6 +170,17 @@ class SqliteStore:
         if self._closed:
             raise StoreError(f"{self.path} is closed", "open it again")
         self._writer.check()
+
+
+def arguments(text: str) -> dict[str, JSON]:
+    """A command's arguments. What is no JSON object, or could not be written to the log again, comes as
+    {"unreadable": ...}: anybody may write to the inbox, and nothing that lies in it may stop the engine."""
+    try:
+        args = loads(text)
+        dumps(args).encode()
+    except (ValueError, TypeError, RecursionError):
+        args = None
+    return args if isinstance(args, dict) else {UNREADABLE: repr(text)[:200]}
 
 
 def request(path: Path | str, command: Command) -> int:

@@ -133,11 +133,24 @@ def shortened(expected: tuple[str, ...], printed: list[str]) -> list[str]:
     that agrees, else as many lines at either end as it shows."""
     if not any(ANY in line for line in expected):
         return printed
-    if agrees(expected, printed) or ANY not in [line.strip() for line in expected]:
-        return list(expected) if agrees(expected, printed) else printed
+    if agrees(expected, printed):
+        return [*_refreshed(expected, printed)]
+    if ANY not in [line.strip() for line in expected]:
+        return printed
     at = [line.strip() for line in expected].index(ANY)
     after = len(expected) - at - 1
     return [*printed[:at], ANY, *(printed[len(printed) - after :] if after else [])]
+
+
+def _refreshed(expected: tuple[str, ...], printed: list[str]) -> Iterator[str]:
+    """The lines of the page with the numbers of today, where a line is shown whole."""
+    at = 0
+    for line in expected:
+        if ANY not in line:
+            at = next((n for n in range(at, len(printed)) if blind(printed[n]) == blind(line)), at)
+            line = printed[at] if blind(printed[at]) == blind(line) else line
+            at += 1
+        yield line
 
 
 def play(page: Path, folder: Path, written: list[str] | None = None) -> Iterator[tuple[Step, list[str]]]:

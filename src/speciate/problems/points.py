@@ -15,9 +15,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from speciate.core.errors import Invalid
 
-TEXT = re.compile(r"[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})?|[+-]?\d{1,100}/\d{1,100}")
+TEXT = re.compile(r"[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})?|[+-]?\d{1,100}/\d{1,100}", re.ASCII)
 GREATEST = 1_000_000  # a coordinate's size
 FILE = 1_000_000  # bytes
 DIGITS = 40
@@ -50,16 +52,16 @@ def points_of(value: Any, count: int, names: str, texts: bool = False) -> Points
 
     `texts`: whether strings are read as numbers. Raises Invalid, with what is wrong and in which row.
     """
-    dtype = getattr(value, "dtype", None)
-    if dtype is not None and dtype.kind not in "iuf":
-        raise Invalid(f"an array of dtype {dtype}: coordinates are real numbers")
-    value = value.tolist() if hasattr(value, "tolist") else value
-    if not isinstance(value, list | tuple) or len(value) != count:
+    if type(value) is np.ndarray:
+        if value.dtype.kind not in "iuf" or value.dtype.itemsize > 8:
+            raise Invalid(f"an array of dtype {value.dtype}: coordinates are real numbers")
+        value = value.tolist()
+    if type(value) not in {list, tuple} or len(value) != count:
         raise Invalid(f"{_brief(value)}: the answer is {count} rows of {len(names)} numbers ({', '.join(names)})")
     rows = []
     for number, row in enumerate(value):
-        row = row.tolist() if hasattr(row, "tolist") else row
-        if not isinstance(row, list | tuple) or len(row) != len(names):
+        row = row.tolist() if type(row) is np.ndarray and row.dtype.kind in "iuf" else row
+        if type(row) not in {list, tuple} or len(row) != len(names):
             raise Invalid(f"row {number} is {_brief(row)}: it must be {len(names)} numbers ({', '.join(names)})")
         rows.append([_number(each, f"{name} of row {number}", texts) for name, each in zip(names, row, strict=True)])
     unit = math.lcm(*[each.denominator for row in rows for each in row])
@@ -67,12 +69,11 @@ def points_of(value: Any, count: int, names: str, texts: bool = False) -> Points
 
 
 def _number(value: Any, where: str, texts: bool) -> Fraction:
-    value = value.item() if hasattr(value, "dtype") and getattr(value, "shape", None) == () else value
-    if texts and isinstance(value, str) and TEXT.fullmatch(value.strip()):
+    if texts and type(value) is str and TEXT.fullmatch(value.strip()):
         found = _fraction(value.strip(), where)
-    elif isinstance(value, bool) or not isinstance(value, int | float | Fraction):
+    elif type(value) not in {int, float, Fraction}:  # a subclass could say what it likes of itself
         raise Invalid(f"{where} is {_brief(value)}: coordinates are real numbers")
-    elif isinstance(value, float) and not math.isfinite(value):
+    elif type(value) is float and not math.isfinite(value):
         raise Invalid(f"{where} is {value}: coordinates are finite")
     else:
         found = Fraction(value)
@@ -89,12 +90,10 @@ def _fraction(text: str, where: str) -> Fraction:
 
 
 def _brief(value: object) -> str:
-    if isinstance(value, list | tuple):
-        return f"a list of {len(value)}"
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > GREATEST:
-        return "a huge integer"
-    text = repr(value)
-    return text if len(text) <= 40 else f"a value of type {type(value).__name__}"
+    if type(value) in {list, tuple}:
+        return f"a list of {len(value)}"  # type: ignore[arg-type]
+    text = repr(value) if type(value) in {str, bool, float, complex, type(None)} else ""
+    return text if 0 < len(text) <= 40 else f"a value of type {type(value).__name__}"
 
 
 def read(path: str | Path) -> Any:

@@ -16,6 +16,9 @@ def polish(points: np.ndarray) -> np.ndarray:
     if points.shape != (POINTS, 2) or not np.isfinite(points).all():
         return points
     points, step = inside(points), 0.05
+    if np.abs(areas(points)).min() < 1e-9:  # then no direction is better than another
+        u = np.linspace(0, 1, POINTS)
+        points = inside(0.9 * points + 0.1 * np.stack([u, (1 - u) ** 2], axis=1))
     least = np.abs(areas(points)).min()
     with np.errstate(all="ignore"):
         for number in range(60):

@@ -40,6 +40,8 @@ def _certified(points: Points) -> Certificate:
     if least[0] == 0:
         raise Invalid(f"points {least[1]} and {least[2]} coincide: the least distance is 0")
     ratio = points.over(max(squares)[0]) / points.over(least[0])  # of squared distances, so any scale will do
+    if ratio > sys.float_info.max:
+        raise Invalid(f"points {least[1]} and {least[2]} are so near to each other that no float holds the ratio")
     return Certificate(float(ratio), ratio, decimals(ratio, up=True))
 
 

@@ -1,0 +1,80 @@
+"""The shipped constructions through real workers and the real sandbox: seeds, polish, and programs that cheat."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from speciate.core.problem import Problem
+from speciate.core.values import CONSTRUCTION, Candidate, Evaluation, Status
+from speciate.problems import load
+from speciate.runners.local import LocalRunner
+
+NAMES = ["circle_packing_26", "min_max_distance_16", "heilbronn_11"]
+SEEDS = {"circle_packing_26": 2.158, "min_max_distance_16": -18.0, "heilbronn_11": 0.002}
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def runner(request: pytest.FixtureRequest) -> Iterator[LocalRunner]:
+    with LocalRunner(load(request.param), 1) as each:
+        yield each
+
+
+def scored(problem: Problem, runner: LocalRunner, program: str = "") -> Evaluation:
+    genome = problem.seeds[0] if not program else problem.seeds[0].with_text(problem.seeds[0].text + "\n" + program)
+    return anyio.run(runner.evaluate, Candidate(1, genome.digest, genome))
+
+
+def test_seed_and_polish(runner: LocalRunner) -> None:
+    problem = runner.problem
+    name = problem.objective.name
+    seed = scored(problem, runner)
+    assert seed.status is Status.OK
+    assert seed.scores[name] == pytest.approx(SEEDS[problem.name])
+    assert set(seed.measures) == {measure.name for measure in problem.measures}
+    assert CONSTRUCTION in seed.artifacts
+    polished = scored(problem, runner, "plain = construct\ndef construct():\n    return polish(plain())\n")
+    assert polished.status is Status.OK, polished.feedback
+    assert polished.scores[name] > seed.scores[name]
+    assert list(problem.language.polish) == ["polish"]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("return 99.0", "the answer is"),
+        ("return {'score': 99.0, 'status': 'ok'}", "the answer is"),
+        ("return plain() * np.nan", "nan"),
+        ("return plain().astype(complex)", "complex"),
+        ("return plain().astype(object)", "cannot cross"),
+        ("return plain()[:5]", "the answer is"),
+        ("return plain() * 0", "coincide|in a line|no positive radius"),
+        ("return np.full_like(plain(), 1e308)", "beyond"),
+        ("return plain().astype(str)", "cannot cross"),
+        ("return open('/etc/passwd').read()", "Permission|No such file|answer is"),
+        ("raise SystemExit(0)", "exit|Exit"),
+    ],
+)
+def test_programs_that_cheat_score_nothing(runner: LocalRunner, body: str, reason: str) -> None:
+    found = scored(runner.problem, runner, f"plain = construct\ndef construct():\n    {body}\n")
+    assert found.status in {Status.INVALID, Status.CRASHED}
+    assert not found.scores
+    assert any(each in found.feedback for each in reason.split("|")), found.feedback
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_stands_in_the_folder(name: str, tmp_path: Path) -> None:
+    problem = load(name)
+    assert problem.packages == ("numpy",)
+    assert problem.language.construction == "construct"
+    assert all(each["source"] for each in problem.published.values())
+    copy = tmp_path / name
+    shutil.copytree(problem.source, copy, ignore=shutil.ignore_patterns("published", "__pycache__", "README.md"))
+    assert load(copy).digest == problem.digest  # what no evaluator reads does not count
+    with open(copy / "evaluate.py", "a") as file:
+        file.write("# another verifier\n")
+    assert load(copy).digest != problem.digest

@@ -85,7 +85,8 @@ def test_an_evaluator_that_fails_on_the_way(speciate: Speciate, here: Path) -> N
     assert (ran.code, ran.out) == (4, "")
     assert ran.err == (
         "error: evaluate.py line 3: ZeroDivisionError: division by zero\n"
-        'do:    correct evaluate.py, or raise Invalid("why") there if the candidate is to blame; then speciate resume\n'
+        'do:    correct evaluate.py, or raise Invalid("why") there if the candidate is to blame; '
+        "then speciate resume --accept-changes\n"
     )
     write(here / "guess", evaluate=ALL_FAIL.replace('candidate.call("no_such_function")', "pass"))
     assert speciate("resume", "-q").code == 2

@@ -47,7 +47,7 @@ def evaluator_trouble(error: EvaluatorFault, summary: Summary) -> SpeciateError:
     """An evaluator that fails before anything was scored is a broken problem; later on, one that can be resumed."""
     if summary.evals == 0:
         return ProblemError(error.what, error.do)
-    do = f"{error.do}; then speciate resume" if error.do else "speciate resume"
+    do = f"{error.do}; then speciate resume --accept-changes" if error.do else "speciate resume"
     return EvaluatorFault(error.what, do)
 
 

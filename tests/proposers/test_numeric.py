@@ -192,7 +192,7 @@ def test_where_precision_is_asked_for_numbers_get_the_digits_that_tell_them_apar
     shift = 1.23456789e-3  # more digits than three
     assert tuned(700, 1, shift=shift)[1] < -1e-7
     assert tuned(700, 1, digits=12, shift=shift)[1] > -1e-9
-    genome = python("def f(x):\n    return x * 2 + 7\n")
+    genome = python("def f(x):\n    return x * 2.5 + 7.5\n")
     numeric = Numeric(Best(), Reader(CALLS), digits=12)
     numeric.observe(placed(0, Plan(), genome, 0.0))
     plan = numeric.select(Nobody(), np.random.default_rng(1))

@@ -227,11 +227,11 @@ def _literal(node: ast.AST) -> float:
 
 
 def _like(old: float, new: float, digits: int) -> float:
-    """A number to write: whole where the old one is and precision is not asked for, else of as few digits as tell it
-    from the old one, with one to spare."""
+    """A number to write: whole where the old one is, else of as few digits as tell it from the old one, with one to
+    spare."""
     if not np.isfinite(new):
         return old
-    if isinstance(old, int) and digits <= FEWEST:
+    if isinstance(old, int):
         return round(new)
     step = abs(new - old)
     needed = 2 - math.floor(math.log10(step / abs(new))) if step and new else FEWEST

@@ -94,7 +94,9 @@ def _score_on(best: Detail, seed: Detail, problem: Problem, file: Path, output: 
     if not ours.ok:
         terminal.answer(f"{best.row.id}  {ours.status.value} on {file.name}: {safe(ours.feedback)}")
         return 0
-    seconds = f"{counted(len(ours.cases), 'case')}, {span(ours.cost.seconds)}" if ours.cases else span(ours.cost.seconds)
+    seconds = (
+        f"{counted(len(ours.cases), 'case')}, {span(ours.cost.seconds)}" if ours.cases else span(ours.cost.seconds)
+    )
     terminal.answer(
         f"{best.row.id}  {score(metric, user)} on {file.name}     seed {score(metric, base)}     "
         f"in the run {score(metric, best.row.score)}     {seconds}"

@@ -143,13 +143,17 @@ def shortened(expected: tuple[str, ...], printed: list[str]) -> list[str]:
 
 
 def _refreshed(expected: tuple[str, ...], printed: list[str]) -> Iterator[str]:
-    """The lines of the page with the numbers of today, where a line is shown whole."""
+    """The lines of the page with the numbers of today, up to what a line leaves out."""
     at = 0
     for line in expected:
-        if ANY not in line:
-            at = next((n for n in range(at, len(printed)) if blind(printed[n]) == blind(line)), at)
-            line = printed[at] if blind(printed[at]) == blind(line) else line
-            at += 1
+        shown, left_out, rest = line.partition(ANY)
+        if shown.strip():
+            for n in range(at, len(printed)):
+                ends = range(len(printed[n]), 0, -1) if left_out else [len(printed[n])]
+                end = next((end for end in ends if blind(printed[n][:end]) == blind(shown)), None)
+                if end is not None:
+                    line, at = printed[n][:end] + left_out + rest, n + 1
+                    break
         yield line
 
 

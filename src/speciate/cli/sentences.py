@@ -170,7 +170,8 @@ def _steered(body: JSON, metric: Metric) -> str:
     elif verb == "accept":
         what = _said(args.get("what"))
     else:
-        what = " ".join(_argument(str(name), value) for name, value in args.items())
+        told = {name: value for name, value in args.items() if verb != "submit" or name not in ("text", "key")}
+        what = " ".join(_argument(str(name), value) for name, value in told.items())
     said = f"steered{who}: {_said(verb)}{f' {what}' if what else ''}"
     return f"{said}, refused: {_said(body['refused'])}" if body.get("refused") else said
 

@@ -5,7 +5,7 @@ from scipy.optimize import linprog, minimize  # type: ignore[import-untyped]
 
 FEW = 250  # steps that move freely, beyond which linear programs take too long
 STRICT = {"maxiter": 80, "gtol": 1e-9, "ftol": 1e-12}  # of many steps each has a small slope
-SECONDS = 0.6  # that the linear programs of one call take, roughly: how many there are goes by the number of steps
+SECONDS = 0.5  # that the linear programs of one call take, roughly: how many there are goes by the number of steps
 
 
 def polish(points: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from .terminal import Terminal, emit
 
 TEMPLATE = Path(__file__).parent / "template"
 FILES = ("problem.toml", "seed.py", "evaluate.py")
-LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc", "runs", "*.db")
+LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "*.pyc", "runs", "*.db")
 
 
 def init(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -24,6 +25,8 @@ from .schema import Keys, parse
 SHIPPED = Path(__file__).parent
 PAIR = "speciate run mine.py score.py, where score.py has a function evaluate(candidate)"
 RECORDED = 200  # files of a problem that a run keeps single digests of
+SHARED = re.compile(rb"^\s*(?:from|import) speciate\.problems\.(\w+)", re.MULTILINE)
+SHOWN = {"name", "unit", "digits"}  # of an objective: what concerns only how a score is shown
 IDLE = {"runs", "published", "node_modules"}  # folders whose files no evaluator reads
 
 
@@ -178,7 +181,7 @@ def _check_packages(keys: Keys) -> None:
 
 def _parts(keys: Keys, evaluate: Path, seeds: list[Path]) -> dict[str, dict[str, JSON]]:
     """All that a score may depend on: the keys that score by their dotted names, and the digest of every file of the
-    folder that evaluate may read.
+    folder that evaluate may read, and of the modules that it shares with other problems.
 
     Left out: seeds, Markdown, hidden files, byte code, runs (`runs/`, `*.db`), and the folder `published/`.
     """
@@ -187,7 +190,7 @@ def _parts(keys: Keys, evaluate: Path, seeds: list[Path]) -> dict[str, dict[str,
     for table in ("objectives", "measures", "stages"):
         scoring[table] = [each.name for each in getattr(keys, table)]  # their order counts too
         for each in getattr(keys, table):
-            scoring |= {f"{table}.{each.name}.{key}": value for key, value in asdict(each).items() if key != "name"}
+            scoring |= {f"{table}.{each.name}.{key}": value for key, value in asdict(each).items() if key not in SHOWN}
     for table in ("limits", "repeats"):
         scoring |= {f"{table}.{key}": value for key, value in asdict(getattr(keys, table)).items()}
     whole = (evaluate.parent / "problem.toml").is_file() or evaluate.parent / "seed.py" in seeds
@@ -197,7 +200,19 @@ def _parts(keys: Keys, evaluate: Path, seeds: list[Path]) -> dict[str, dict[str,
         for file in files
         if file not in seeds and file.name != "problem.toml"
     }
-    return {"keys": scoring, "files": digests}
+    return {"keys": scoring, "files": digests | _shared([evaluate.parent / name for name in digests])}
+
+
+def _shared(files: list[Path]) -> dict[str, JSON]:
+    """The modules of `speciate.problems` that these files import, which several problems have in common."""
+    named = {name for file in files if file.suffix == ".py" for name in SHARED.findall(_bytes(file))}
+    found: dict[str, JSON] = {}
+    for name in sorted(each.decode() for each in named):
+        sources = [SHIPPED / f"{name}.py", *sorted((SHIPPED / name).glob("*.py"))]
+        parts = [_bytes(source) for source in sources if source.is_file()]
+        if parts:
+            found[f"speciate.problems.{name}"] = digest_of(*parts)
+    return found
 
 
 def _together(files: dict[str, JSON]) -> dict[str, JSON]:

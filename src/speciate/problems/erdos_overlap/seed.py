@@ -95,6 +95,7 @@ def stepped(
         b_eq=[len(h) / 2 - h.sum()],
         bounds=np.c_[np.r_[low, -1.0], np.r_[high, 2.0]],
         method="highs-ds",
+        options={"maxiter": 5000},  # a degenerate program can take minutes
     )
     return (fold @ found.x[:free], float(found.fun)) if found.x is not None else (np.zeros(len(h)), 1.0)
 

@@ -148,6 +148,17 @@ def test_reductions_are_written_where_the_problem_allows_them() -> None:
     assert not any("np.mean(" in each.text for each in plain if each is not None)
 
 
+def test_where_only_arithmetic_is_wanted_nothing_else_is_written() -> None:
+    source = HEAD + "def f(x: float) -> float:\n    return x - x * x * x / 6\n" + TAIL
+    plain = operators(Reader(()), Limits(arithmetic=True))
+    made = [child(plain[name], (python(source),) * plain[name].parents, draw) for name in NAMES for draw in range(20)]
+    texts = [each.text for each in made if each is not None]
+    assert len(texts) > 60
+    for text in texts:
+        body = ast.parse(text.partition("EVOLVE-BLOCK-START")[2]).body
+        assert not any(isinstance(node, ast.Call | ast.Compare | ast.IfExp) for each in body for node in ast.walk(each))
+
+
 def test_a_block_inside_a_function_changes_and_keeps_what_is_read_after_it() -> None:
     text = """def f(x: float) -> float:
     a = 2.0

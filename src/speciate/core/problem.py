@@ -86,13 +86,15 @@ class Language:
     `calls` are dotted calls that the problem allows ("np.where", "math.sqrt"). `construction` is the function without
     parameters whose array is the answer, "" where there is none. `polish` are functions beside the evolved code, array
     to array, that improve a construction, each with what it is: results name them. `digits` are the significant ones
-    that a number may have which operators tune.
+    that a number may have which operators tune. `arithmetic` True: operators write + - * / and names alone, no call,
+    condition or loop.
     """
 
     calls: tuple[str, ...] = ()
     construction: str = ""
     polish: Mapping[str, str] = field(default_factory=dict)
     digits: int = 3
+    arithmetic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ def _assemble(name: str, keys: Keys, seeds: list[Path], evaluate: Path) -> Probl
         repeats=keys.repeats,
         limits=keys.limits,
         packages=keys.packages,
-        language=Language(keys.calls, keys.construction, keys.polish, keys.digits),
+        language=Language(keys.calls, keys.construction, keys.polish, keys.digits, keys.arithmetic),
         budget=replace(keys.budget, target=_turned(sign, keys.budget.target)),
         source=str(evaluate.parent),
         evaluate=f"{evaluate.name}:{keys.evaluate}",

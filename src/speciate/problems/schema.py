@@ -41,6 +41,7 @@ class Keys:
     construction: str
     polish: Mapping[str, str]
     digits: int
+    arithmetic: bool
     sealed: bool
     objectives: tuple[Objective, ...]
     measures: tuple[Measure, ...]
@@ -110,6 +111,7 @@ TOP = {
         read.texts, "functions beside the evolved code, array to array, that improve one: name = what it is", {}
     ),
     "digits": Key(read.whole(1, 17), "significant digits that operators may tune a number to", 3),
+    "arithmetic": Key(read.flag, "operators write + - * / and names alone: no call, condition or loop", False),
     "sealed": Key(read.flag, "a last stage `sealed`, scored for the seed and the best only", False),
     "objectives": Key(read.table, "absent: one, `score`, maximized", {"score": {}}),
     "measures": Key(read.table, "behaviour, the axes of a grid", {}),

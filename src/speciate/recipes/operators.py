@@ -82,8 +82,9 @@ def _available(problem: Problem, selector: ByIsland, nodes: int) -> dict[str, tu
         }
         if problem.language.polish:
             return moves  # a formula for the array is rarely as good as an array that was polished
-    reader, limits = syntax.Reader(problem.language.calls), syntax.Limits(nodes=nodes)
-    numeric = Numeric(Parents(selector), reader, limits, digits=problem.language.digits)
+    language = problem.language
+    reader, limits = syntax.Reader(language.calls), syntax.Limits(nodes=nodes, arithmetic=language.arithmetic)
+    numeric = Numeric(Parents(selector), reader, limits, digits=language.digits)
     arms: dict[str, tuple[Selector[View], Proposer]] = {
         name: (Parents(selector, each.parents), each) for name, each in syntax.operators(reader, limits).items()
     }

@@ -34,13 +34,26 @@ V = TypeVar("V")
 class Limits:
     """`nodes` is the most statements and expressions that the evolving block may have (a larger parent's children may
     have as many as it); `expression` the nodes beyond which a part of an expression gets a name of its own;
-    where none may be moved, half as many again are the most."""
+    where none may be moved, half as many again are the most. `arithmetic`: no child has a call, a condition, a loop."""
 
     nodes: int = 150
     expression: int = 28
+    arithmetic: bool = False
 
 
 DEFAULT = Limits()
+NOT_ARITHMETIC = (
+    ast.Call,
+    ast.Compare,
+    ast.BoolOp,
+    ast.IfExp,
+    ast.If,
+    ast.For,
+    ast.While,
+    ast.Pow,
+    ast.Mod,
+    ast.FloorDiv,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +213,7 @@ def finish(program: Program, tree: ast.Module, limits: Limits, taken: frozenset[
     frame = program.frame
     body = tidy_block(tree.body, program.known, frame.inside)
     size = size_of(body)
-    if size > max(limits.nodes, program.size):
+    if size > max(limits.nodes, program.size) or (limits.arithmetic and not arithmetic(body)):
         return None
     if longest(body) > limits.expression:
         body = shortened(body, limits.expression)
@@ -219,6 +232,11 @@ def finish(program: Program, tree: ast.Module, limits: Limits, taken: frozenset[
         if key in taken:
             return None
     return Child(replace(program.genome.with_text(text), key=key), size)
+
+
+def arithmetic(body: Sequence[ast.stmt]) -> bool:
+    """Whether the statements calculate straight on: nothing in them calls, compares, chooses or repeats."""
+    return not any(isinstance(node, NOT_ARITHMETIC) for each in body for node in walk(each))
 
 
 def _written(program: Program, body: Sequence[ast.stmt]) -> str | None:

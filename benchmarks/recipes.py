@@ -22,16 +22,16 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 RECIPES = ("speciate", "best_of_n", "random")
-EVALS = {  # what fits into some twenty CPU seconds a run
-    "autocorrelation_1": 60,
+EVALS = {  # what takes a run some ten to thirty CPU seconds
+    "autocorrelation_1": 100,
     "bin_packing": 2_000,
-    "bin_packing_weibull": 2_000,
-    "circle_packing_26": 100,
+    "bin_packing_weibull": 1_000,
+    "circle_packing_26": 200,
     "erdos_overlap": 60,
-    "heilbronn_11": 100,
+    "heilbronn_11": 200,
     "min_max_distance_16": 100,
-    "sine_approximation": 3_000,
-    "tsp_construct": 500,
+    "sine_approximation": 2_000,
+    "tsp_construct": 300,
 }
 
 

@@ -7,7 +7,7 @@ it printed, to stdout and stderr together. All sessions of a page run in one fol
 stands for any lines, `…` in a line for the rest of a sentence: what is worth showing is shown. Numbers, times and the
 operators that chance drew vary from machine to machine, so a comparison is blind to them. A block whose language is
 followed by a name, as in "python mine.py", is that file in the folder. What a command leaves running behind it (`&`) is
-waited for until its run is there, and killed at the end of the page.
+waited for until its run has a score, and killed at the end of the page.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from speciate.core.errors import SpeciateError
+from speciate.store.queries import Run
 
 ROOT = Path(__file__).parent.parent
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -87,9 +90,18 @@ def typed(command: str, folder: Path, environment: Mapping[str, str], behind: li
     if behind is not None and BEHIND.search(re.sub(r"\d?>&\d", "", command)):
         behind.append(started.pid)
         deadline = time.monotonic() + 30
-        while not [*folder.glob("runs/*.db")] and time.monotonic() < deadline:
-            time.sleep(0.02)
+        while not any(map(_scored, folder.glob("runs/*.db"))) and time.monotonic() < deadline:
+            time.sleep(0.05)
     return said.decode("utf-8", "replace").rstrip("\n").split("\n") if said else []
+
+
+def _scored(path: Path) -> bool:
+    """Whether the run in this file has come as far as its first score."""
+    try:
+        with Run(path) as run:
+            return run.summary().evals > 0
+    except SpeciateError:
+        return False  # it is being made
 
 
 def killed(groups: list[int]) -> None:

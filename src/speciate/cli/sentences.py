@@ -165,7 +165,7 @@ def _steered(body: JSON, metric: Metric) -> str:
         what = " or ".join(
             f"no limit on {name}" if value is None else _limit(str(name), value, metric)
             for name, value in args.items()
-            if name != "give_up"
+            if name != "give_up" and (value is not None or len(args) < len(_LIMITS))  # of a whole budget what there is
         )
     elif verb == "accept":
         what = _said(args.get("what"))

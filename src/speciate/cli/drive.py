@@ -16,6 +16,7 @@ from speciate.core.errors import EvaluatorFault, SeedError, SpeciateError
 from speciate.core.loop import Result
 from speciate.session import Session
 
+from .detach import announce
 from .follow import Follower, Lines, Panel, Stream
 from .options import Output
 from .terminal import Terminal, emit
@@ -76,6 +77,7 @@ def drive(session: Session, output: Output, terminal: Terminal, header: Header) 
     the first lines; the follower asks for them, so that the engine need not wait for what they tell."""
     control = Control()
     path = session.path
+    announce(path)
     from .finding import summary_of
 
     try:

@@ -136,6 +136,10 @@ def _dispatch(tokens: list[str]) -> int:
     name, rest = tokens[0], tokens[1:]
     if name not in VERBS:
         raise _no_verb(name)
+    if name in ("run", "resume") and "--detach" in rest and "--help" not in rest:
+        from .detach import detach
+
+        return detach(tokens)
     if name != "run":
         return _call(name, rest, {})
     from .early import start_early

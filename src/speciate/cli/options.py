@@ -32,6 +32,7 @@ RunName = Annotated[
     str | None, Parameter(name=["--run", "-r"], group=WHERE, help="a run's name or file; default newest")
 ]
 RunsFolder = Annotated[Path | None, Parameter(name="--runs", group=WHERE, help="folder of runs; default ./runs")]
+Detach = Annotated[bool, Parameter(group=OUTPUT, help="in the background: watch and stop it from any terminal")]
 Slots = Annotated[
     int | None, Parameter(name=["-j", "--slots"], group=METHOD, help="evaluations at once; default cores")
 ]

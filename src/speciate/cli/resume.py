@@ -19,7 +19,19 @@ from speciate.store.views import StateName, Summary
 from .asking import answer, ask, named
 from .final import final_block
 from .finding import run_path, summary_of
-from .options import METHOD, PLAIN, UNLIMITED, Limits, Output, RunName, RunsFolder, Slots, continued, runs_folder
+from .options import (
+    METHOD,
+    PLAIN,
+    UNLIMITED,
+    Detach,
+    Limits,
+    Output,
+    RunName,
+    RunsFolder,
+    Slots,
+    continued,
+    runs_folder,
+)
 from .terminal import Terminal, emit
 from .words import ending, span
 
@@ -35,6 +47,7 @@ def resume(
     slots: Slots = None,
     run: RunName = None,
     runs: RunsFolder = None,
+    detach: Detach = False,
     output: Output = PLAIN,
 ) -> int:
     """speciate resume

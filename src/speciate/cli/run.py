@@ -18,6 +18,7 @@ from .options import (
     OUTPUT,
     PLAIN,
     UNLIMITED,
+    Detach,
     Limits,
     Output,
     RunsFolder,
@@ -53,6 +54,7 @@ def run(
     ] = False,
     runs: RunsFolder = None,
     explain: Annotated[bool, Parameter(group=OUTPUT, help="print each value with its origin, and stop")] = False,
+    detach: Detach = False,
     output: Output = PLAIN,
     early: Annotated[Early | None, Parameter(parse=False)] = None,
 ) -> int:

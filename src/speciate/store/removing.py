@@ -51,7 +51,7 @@ def remove(path: Path) -> Removed:
 
 def files_of(path: Path) -> list[Path]:
     """Those there are, the run's own first."""
-    beside = [path, blobs_of(path), *(path.with_name(path.name + each) for each in _BESIDE)]
+    beside = [path, blobs_of(path), path.with_suffix(".out"), *(path.with_name(path.name + each) for each in _BESIDE)]
     return [each for each in beside if each.exists()]
 
 

@@ -1,0 +1,90 @@
+"""What pages of the documentation say of the code, made from the code: tables between two comments of Markdown.
+
+python -m tests.pages              # writes the tables anew; tests/test_docs.py compares
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from textwrap import fill
+
+from speciate.cli.completion import words
+from speciate.cli.entry import VERBS
+from speciate.cli.options import environment
+from speciate.problems import shipped
+
+DOCS = Path(__file__).parent.parent / "docs"
+BETWEEN = re.compile(r"(?ms)^(<!-- made from the code: ([\w ]+) -->\n)(.*?)^(<!-- end -->)$")
+FLAGGED = (
+    "--evals", "--proposals", "--max-time", "--max-cost", "--max-tokens", "--target", "--patience", "--on-failures",
+    "--recipe", "--seed", "--slots", "--runs",
+)  # fmt: skip
+
+
+def shipped_problems() -> Iterator[str]:
+    """Every problem that comes along: what evolves, how it is scored, what is published."""
+    for problem in shipped():
+        metric = problem.objective
+        unit = f" in {metric.unit}" if metric.unit else ""
+        yield f"## {problem.name}\n"
+        yield fill(" ".join(problem.statement.split()), 120, break_on_hyphens=False) + "\n"
+        yield "| | |\n|---|---|"
+        yield f"| score | `{metric.name}`{unit}, {metric.direction.value}d |"
+        others = [f"`{each.name}`, {each.direction.value}d" for each in problem.objectives[1:]]
+        yield from [f"| beside it | {', '.join(others)} |"] * bool(others)
+        measures = [f"`{each.name}` {each.low:g} to {each.high:g}" for each in problem.measures]
+        yield from [f"| measures | {', '.join(measures)} |"] * bool(measures)
+        yield f"| evaluations | {problem.budget.evals:,} unless you say otherwise |"
+        packages = ", ".join(f"`{each}`" for each in problem.packages)
+        yield from [f"| packages | {packages} |"] * bool(packages)
+        yield from (f"| polish | `{name}`: {what} |" for name, what in problem.language.polish.items())
+        yield from ["| held out | scored on fresh data at the end |"] * problem.sealed
+        yield from (
+            f"| published: {name.replace('_', ' ')} | {each['value']:.10g}, {each['source']} |"
+            for name, each in problem.published.items()
+        )
+        yield ""
+
+
+def verbs() -> Iterator[str]:
+    yield "| verb | what it does |\n|---|---|"
+    yield from (f"| `speciate {name}` | {about.replace('|', '/')} |" for name, (_, about) in VERBS.items())
+
+
+def flags() -> Iterator[str]:
+    """Every flag: its meanings, each with the verbs that have it so."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for verb in words().verbs:
+        for flag in verb.flags:
+            found.setdefault((", ".join(f"`{name}`" for name in flag.names), flag.about), []).append(verb.name)
+    yield "| flag | meaning | of |\n|---|---|---|"
+    for (names, about), having in sorted(found.items(), key=lambda each: each[0][0].lstrip("`-").lower()):
+        of = "every verb" if len(having) == len(VERBS) else ", ".join(having)
+        yield f"| {names} | {about.replace('|', '/')} | {of} |"
+
+
+def variables() -> Iterator[str]:
+    yield "| variable | stands for |\n|---|---|"
+    yield from (f"| `{environment(flag)}` | `{flag}` |" for flag in FLAGGED)
+
+
+TABLES: Mapping[str, Callable[[], Iterator[str]]] = {
+    "problems": shipped_problems,
+    "verbs": verbs,
+    "flags": flags,
+    "variables": variables,
+}
+
+
+def made(text: str) -> str:
+    """The text of a page with its tables as the code has them now."""
+    return BETWEEN.sub(lambda each: each[1] + "\n".join(TABLES[each[2]]()) + "\n" + each[4], text)
+
+
+if __name__ == "__main__":
+    for page in sorted(DOCS.glob("*.md")):
+        before = page.read_text(encoding="utf-8")
+        if (after := made(before)) != before:
+            page.write_text(after, encoding="utf-8")

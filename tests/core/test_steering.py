@@ -27,8 +27,9 @@ from speciate.core.events import (
 from speciate.core.ledger import Ledger
 from speciate.core.loop import Result, Settings, evolve
 from speciate.core.protocols import Context, Evaluator
-from speciate.core.steering import HINTED, PINNED_EVERY, Steering, Verb
+from speciate.core.steering import Steering
 from speciate.core.values import UNREADABLE, Candidate, Command, Evaluation, Genome, Id, Plan, Proposal, Request, Status
+from speciate.core.verbs import HINTED, PINNED_EVERY, Verb
 from speciate.runners.inline import InlineRunner
 from speciate.testing import MemoryStore
 

@@ -13,20 +13,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speciate.core.errors import UsageError
-from speciate.core.steering import Verb
-from speciate.core.values import JSON, Command
-from speciate.store.commands import Asked, Fate, command
-from speciate.store.queries import Run
-from speciate.store.sqlite import request
-from speciate.store.views import Row, StateName, Summary
 
 from .finding import run_path, split, summary_of
 from .options import FLAGS, Limits, Output, runs_folder
 from .terminal import Terminal, emit
 from .words import ending, safe
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the rest is imported where it is used: help needs none of it
     from speciate.core.budget import Budget
+    from speciate.core.values import JSON
+    from speciate.store.commands import Asked
+    from speciate.store.views import Row, Summary
 
 YOU = "you"
 TAKEN = 5.0  # seconds in which a live engine takes a command: it looks ten times a second
@@ -35,6 +32,11 @@ LOOK = 0.02  # seconds between two looks at what became of it
 
 def ask(path: Path, verb: str, args: Mapping[str, JSON], wait: float = TAKEN) -> Asked:
     """Send a command, and wait until the engine that owns the run has recorded it, if one does."""
+    from speciate.core.values import Command
+    from speciate.store.commands import Fate, command
+    from speciate.store.queries import Run
+    from speciate.store.sqlite import request
+
     number = request(path, Command(verb, args, YOU))
     with Run(path) as run:
         return until(lambda: command(run, number), lambda it: it.state is not Fate.QUEUED or run.state().over, wait)
@@ -52,6 +54,8 @@ def answer(
     asked: Asked, before: Summary, output: Output, terminal: Terminal, done: str, *more: str, extra: JSON = None
 ) -> int:
     """Say what became of a command: `done` when it is, with `more` to know. Raises UsageError where it was refused."""
+    from speciate.store.commands import Fate
+
     if asked.state is Fate.REFUSED:
         raise UsageError(
             f"{before.run} refused: {safe(asked.why or '')}",
@@ -73,13 +77,17 @@ def answer(
 
 def _over(before: Summary) -> bool:
     """Whether no engine works on the run now; it may have ended since the verb began."""
+    from speciate.store.queries import Run
+
     with Run(before.path) as run:
         return run.state().over
 
 
 def _resume(before: Summary, verb: str) -> str:
     """What makes the run go on: a finished one needs more to use."""
-    more = " --evals +1000" if before.state.name is StateName.FINISHED and verb != Verb.BUDGET else ""
+    from speciate.store.views import StateName
+
+    more = " --evals +1000" if before.state.name is StateName.FINISHED and verb != "budget" else ""
     return f"speciate resume {before.run}{more}"
 
 
@@ -98,6 +106,8 @@ def chosen(name: str | None, run: str | None, runs: Path | None) -> tuple[Path, 
 
 def candidate(words: tuple[str, str | None], run: str | None, runs: Path | None) -> tuple[Path, int, Summary]:
     """The run, a candidate of it and how the run stands, of "412", "bin_packing-1:412" or "bin_packing-1 412"."""
+    from speciate.store.queries import Run
+
     first, second = words
     path, ref = split(first, run, runs_folder(runs)) if second is None else split(second, first, runs_folder(runs))
     if ref is None:
@@ -116,6 +126,8 @@ def named(limits: Limits, budget: Budget) -> dict[str, JSON]:
 def settled(path: Path, asked: Asked, wait: float) -> Row | None:
     """The row of what was submitted, once it is evaluated or rejected, or after `wait` seconds; None if it never got
     one."""
+    from speciate.store.queries import Run
+
     if asked.candidate is None:
         return None
     deadline = time.monotonic() + wait

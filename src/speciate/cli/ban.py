@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from speciate.core.steering import Verb
+from speciate.core.verbs import Verb
 
 from .asking import answer, ask, candidate
 from .options import PLAIN, Output, RunName, RunsFolder

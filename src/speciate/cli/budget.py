@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from speciate.core.errors import UsageError
-from speciate.core.steering import Verb
+from speciate.core.verbs import Verb
 
 from .asking import answer, ask, chosen, named
 from .options import FLAGS, PLAIN, UNLIMITED, Limits, Output, RunName, RunsFolder, continued

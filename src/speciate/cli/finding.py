@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from speciate.core.errors import UsageError
-from speciate.store.queries import Run
-from speciate.store.views import Summary
+
+if TYPE_CHECKING:
+    from speciate.store.views import Summary
 
 
 def newest(folder: Path) -> Path:
@@ -68,5 +70,7 @@ def _is_reference(ref: str) -> bool:
 
 def summary_of(path: Path) -> Summary:
     """The summary of the run in this file, in a snapshot of its own."""
+    from speciate.store.queries import Run
+
     with Run(path) as run:
         return run.summary()

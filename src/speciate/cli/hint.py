@@ -6,8 +6,8 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter
 
-from speciate.core.steering import HINTED, Verb
 from speciate.core.values import JSON
+from speciate.core.verbs import HINTED, Verb
 from speciate.session import opening
 from speciate.store.queries import Run
 

@@ -5,18 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from speciate.core.budget import Budget
-from speciate.core.steering import Verb
-from speciate.session import Session, open_run
-from speciate.store.commands import waiting
-from speciate.store.queries import Run
-from speciate.store.views import StateName, Summary
-
-from .asking import answer, ask, named
 from .final import final_block
 from .finding import run_path, summary_of
 from .options import (
@@ -34,6 +26,11 @@ from .options import (
 )
 from .terminal import Terminal, emit
 from .words import ending, span
+
+if TYPE_CHECKING:
+    from speciate.core.budget import Budget
+    from speciate.session import Session
+    from speciate.store.views import Summary
 
 
 def resume(
@@ -55,6 +52,9 @@ def resume(
 
     Go on with a run after Ctrl-C, kill -9 or a reboot: nothing that was evaluated is lost. +3000 adds to a limit, 5000
     is its new total. A run that has finished only prints its summary, unless there is more to use."""
+    from speciate.session import open_run
+    from speciate.store.views import StateName
+
     terminal = Terminal.of(output.color)
     path = run_path(name or run, runs_folder(runs))
     before = summary_of(path)
@@ -81,6 +81,10 @@ def _unpause(
     before: Summary, path: Path, limits: Limits, budget: Budget | None, output: Output, terminal: Terminal
 ) -> int:
     """Its engine is alive: it is told to go on, and goes on where it was started."""
+    from speciate.core.verbs import Verb
+
+    from .asking import answer, ask, named
+
     if budget is not None:
         answer(ask(path, Verb.BUDGET, named(limits, budget)), before, output, terminal, "budget")
     said = "goes on", f"speciate watch {before.run}"
@@ -89,6 +93,9 @@ def _unpause(
 
 def _waiting(path: Path) -> bool:
     """Whether commands wait for this run: they are reason enough to go on."""
+    from speciate.store.commands import waiting
+    from speciate.store.queries import Run
+
     with Run(path) as run:
         return bool(waiting(run))
 
@@ -106,6 +113,8 @@ def used(summary: Summary) -> dict[str, float]:
 
 def _kept(session: Session, before: Summary) -> str:
     """What was kept of the run, and what runs again."""
+    from speciate.store.views import StateName
+
     state = before.state
     if session.before is not None or state.name is StateName.LOST:
         since = session.before.renewed if session.before is not None else state.since

@@ -8,8 +8,8 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 
 from speciate.core.errors import UsageError
-from speciate.core.steering import Verb
 from speciate.core.values import JSON
+from speciate.core.verbs import Verb
 from speciate.genomes.text import frozen, key_of
 from speciate.store.commands import Asked, Fate
 from speciate.store.queries import Run

@@ -34,7 +34,7 @@ from .events import (
 from .problem import Recipe
 from .protocols import Observer
 from .rng import stream
-from .steering import HUMAN, Steering, Verb
+from .steering import HUMAN, Steering
 from .values import (
     JSON,
     SEALED,
@@ -56,6 +56,7 @@ from .values import (
     canonical,
     digest_of,
 )
+from .verbs import Verb
 
 Known: TypeAlias = tuple[Candidate, Evaluation | None]
 REMEMBERED = 4096  # the last used are in memory, the rest are read back from the store. More than a store may queue

@@ -36,10 +36,10 @@ from .ledger import SEALING, SEED, Ledger, Ticket
 from .problem import Problem, Recipe
 from .protocols import Model, Runner, Store
 from .rng import SCHEME, stream
-from .steering import Verb
 from .tickets import Tickets
 from .turns import Turns
 from .values import EVERYWHERE, JSON, SEALED, Command, Evaluation, Id, Plan, Proposal, Request
+from .verbs import Verb
 
 T = TypeVar("T")
 ORDERED_IN_FLIGHT = 8  # a number of its own: were it the machine's, so would be the result

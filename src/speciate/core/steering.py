@@ -9,34 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TypeAlias
 
 from .events import Steered
 from .protocols import Adopts
 from .values import JSON, Candidate, Evaluation, Id, Plan
+from .verbs import HINTED, PINNED_EVERY, Verb
 
 Known: TypeAlias = Callable[[Id], tuple[Candidate, Evaluation | None]]
 
 HUMAN, SUBMIT = "human", "submit"  # the plan's kind and operator of what a person wrote
-HINTED = 20  # tickets that a hint is given to where nobody says how many
-PINNED_EVERY = 4  # one ticket in so many takes a pinned parent
 REDRAWS = 8  # of a plan with a banned parent, before the best that is not banned takes its place
-
-
-class Verb(StrEnum):
-    """What a person may ask of a running engine."""
-
-    PAUSE = "pause"
-    RESUME = "resume"
-    STOP = "stop"
-    HINT = "hint"
-    SUBMIT = "submit"
-    PIN = "pin"
-    UNPIN = "unpin"
-    BAN = "ban"
-    UNBAN = "unban"
-    BUDGET = "budget"
 
 
 @dataclass(frozen=True, slots=True)

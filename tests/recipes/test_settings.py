@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -128,3 +129,13 @@ def test_defaults_are_those_of_the_documentation() -> None:
     }
     assert choices == {Tournament}
     assert (len(made.population.parts), made.population.every) == (4, 500)
+
+
+def test_a_problem_may_set_what_fits_it_and_a_user_may_overrule_it() -> None:
+    own = replace(TOY, settings={"population.islands": 3})
+    assert recipes.load("speciate", own).spec["settings"]["population.islands"] == 3
+    assert recipes.load("speciate", own, {"population.islands": "2"}).spec["settings"]["population.islands"] == 2
+    assert recipes.speciate(own).spec["settings"]["population.islands"] == 3
+    assert recipes.load("random", own).spec["settings"] == {}
+    with pytest.raises(UsageError, match="no recipe has such a setting"):
+        recipes.load("random", replace(TOY, settings={"population.island": 3}))

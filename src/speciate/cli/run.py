@@ -125,7 +125,8 @@ def _explain(
         name: {"value": each.value, "origin": each.origin} for name, each in values.items()
     }
     for key, value in dict(made.spec.get("settings") or {}).items():
-        origin = f"--set {key}" if key in chosen else f"recipe {made.name}"
+        own = "problem.toml" if key in problem.settings else f"recipe {made.name}"
+        origin = f"--set {key}" if key in chosen else own
         rows[key] = {"value": value, "origin": origin}
     for name in ("seconds", "memory"):
         rows[f"limits.{name}"] = {"value": getattr(problem.limits, name), "origin": "problem.toml, or its default"}

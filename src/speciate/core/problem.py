@@ -114,6 +114,7 @@ class Problem:
     packages: tuple[str, ...] = ()
     language: Language = Language()
     budget: Budget = Budget()
+    settings: Mapping[str, JSON] = field(default_factory=dict)  # of recipes, by key, where nobody says otherwise
     source: str = ""
     evaluate: str = "evaluate.py:evaluate"
     digest: Digest = ""

@@ -106,6 +106,7 @@ def _assemble(name: str, keys: Keys, seeds: list[Path], evaluate: Path) -> Probl
         packages=keys.packages,
         language=Language(keys.calls, keys.construction, keys.polish, keys.digits, keys.arithmetic),
         budget=replace(keys.budget, target=_turned(sign, keys.budget.target)),
+        settings=keys.settings,
         source=str(evaluate.parent),
         evaluate=f"{evaluate.name}:{keys.evaluate}",
         digest=digest_of(canonical(parts)),

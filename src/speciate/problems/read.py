@@ -45,6 +45,19 @@ def texts(value: Any) -> dict[str, str]:
     return value
 
 
+def settings(value: Any) -> dict[str, Any]:
+    """Tables in tables as one with dotted keys."""
+    found: dict[str, Any] = {}
+    for key, each in table(value).items():
+        if isinstance(each, dict):
+            found |= {f"{key}.{rest}": inner for rest, inner in settings(each).items()}
+        elif isinstance(each, str | int | float):
+            found[key] = each
+        else:
+            raise ValueError("settings of a recipe by key, as in population.islands = 1")
+    return found
+
+
 def number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError("a finite number")

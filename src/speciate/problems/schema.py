@@ -49,6 +49,7 @@ class Keys:
     limits: Limits
     stages: tuple[Stage, ...]
     budget: Budget
+    settings: Mapping[str, Any]
     published: Mapping[str, Mapping[str, Any]]
 
 
@@ -119,6 +120,7 @@ TOP = {
     "limits": Key(read.table, "what a candidate may use in one evaluation", {}),
     "stages": Key(read.tables, "a cascade, cheapest first", ()),
     "budget": Key(read.table, "what a run may use unless told otherwise", {}),
+    "settings": Key(read.settings, "of recipes that have them, unless told otherwise: population.islands = 1", {}),
     "published": Key(read.table, "values of the literature", {}),
 }
 # How each table of problem.toml is headed, in the order of the documentation.

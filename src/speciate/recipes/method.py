@@ -98,7 +98,9 @@ class Method(Generic[P]):
         """
         if problem is None:
             return Chosen(lambda later: self(later, *args, **kwargs))
-        return replace(self._make(problem, *args, **kwargs), name=self.name, spec=self._spec(kwargs))
+        given = {**self._own(problem), **kwargs}
+        make = cast(Callable[..., Recipe], self._make)
+        return replace(make(problem, *args, **given), name=self.name, spec=self._spec(given))
 
     def load(self, problem: Problem, settings: Mapping[str, object]) -> Recipe:
         """The recipe with settings by key; values typed, or as text from a command line.
@@ -114,6 +116,14 @@ class Method(Generic[P]):
             setting, kind = self._settings[names[key]]
             kwargs[names[key]] = _typed(setting, kind, value, self._defaults[names[key]])
         return cast(Callable[..., Recipe], self)(problem, **kwargs)  # `_typed` has checked them one by one
+
+    def _own(self, problem: Problem) -> dict[str, Any]:
+        """What the problem itself says of this method's settings."""
+        return {
+            name: _typed(setting, kind, problem.settings[setting.key], self._defaults[name])
+            for name, (setting, kind) in self._settings.items()
+            if setting.key in problem.settings
+        }
 
     @cached_property
     def entry(self) -> Entry:

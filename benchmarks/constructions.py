@@ -108,18 +108,28 @@ def cma(problem: str, seed: int, seconds: float) -> tuple[float, int]:
     return sign * best, evals
 
 
-def cpu_of(group: int) -> float:
-    """CPU seconds of all living processes of a process group, and of the children they waited for."""
-    return sum(each for number, each in _groups() if number == group)
+def cpu_of(process: int) -> float:
+    """CPU seconds of a process and all that descends from it, those included that it waited for."""
+    found = dict(_processes())
+    children: dict[int, list[int]] = {}
+    for number, (parent, _) in found.items():
+        children.setdefault(parent, []).append(number)
+    spent, todo = 0.0, [process]
+    while todo:
+        number = todo.pop()
+        spent += found[number][1] if number in found else 0.0
+        todo += children.get(number, [])
+    return spent
 
 
-def _groups() -> Iterator[tuple[int, float]]:
+def _processes() -> Iterator[tuple[int, tuple[int, float]]]:
+    """Each process with its parent and its CPU seconds."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             fields = stat.read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        yield int(fields[3]), sum(map(int, fields[11:15])) / TICK  # its session: workers have groups of their own
+        yield int(stat.parent.name), (int(fields[1]), sum(map(int, fields[11:15])) / TICK)
 
 
 def ours(problem: str, seed: int, seconds: float) -> tuple[float, int, str]:
@@ -147,6 +157,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("problems", nargs="*", default=list(PLAIN))
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--plain", type=int, default=1, help="seeds of CMA-ES")
     parser.add_argument("--seconds", type=float, default=60.0)
     asked = parser.parse_args()
     from speciate.problems import load
@@ -156,7 +167,7 @@ def main() -> None:
     for name in asked.problems:
         problem = load(name)
         found = [ours(name, seed, asked.seconds) for seed in range(1, asked.seeds + 1)]
-        plain = [cma(name, seed, asked.seconds) for seed in range(1, asked.seeds + 1)]
+        plain = [cma(name, seed, asked.seconds) for seed in range(1, asked.plain + 1)]
         polish = ", ".join(each for each in problem.language.polish if any(f"{each}(np" in text for *_, text in found))
         cells = [
             ", ".join(f"{score:.10g}" for score, *_ in found),

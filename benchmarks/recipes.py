@@ -24,14 +24,14 @@ from itertools import product
 RECIPES = ("speciate", "best_of_n", "random")
 EVALS = {  # what takes a run some ten to thirty CPU seconds
     "autocorrelation_1": 100,
-    "bin_packing": 2_000,
-    "bin_packing_weibull": 1_000,
-    "circle_packing_26": 200,
-    "erdos_overlap": 60,
-    "heilbronn_11": 200,
+    "bin_packing": 1_000,
+    "bin_packing_weibull": 500,
+    "circle_packing_26": 100,
+    "erdos_overlap": 40,
+    "heilbronn_11": 100,
     "min_max_distance_16": 100,
     "sine_approximation": 2_000,
-    "tsp_construct": 300,
+    "tsp_construct": 200,
 }
 
 

@@ -1,5 +1,5 @@
 """The bin packing rule that FunSearch evolved for the OR3 set (Romera-Paredes et al., "Mathematical discoveries from
-program search with large language models", Nature 2023), restated: a step function of the room that would be left."""
+program search with large language models", Nature 2024), restated: a step function of the room that would be left."""
 
 import numpy as np
 

@@ -60,7 +60,8 @@ def heilbronn(x: Array) -> float:
     outside = points.sum(axis=1) > 1
     points[outside] = 1 - points[outside]
     a, b, c = (points[TRIPLES[:, i]] for i in range(3))
-    return -float(np.abs(np.cross(b - a, c - a)).min())
+    u, v = b - a, c - a
+    return -float(np.abs(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0]).min())
 
 
 def erdos(x: Array) -> float:

@@ -49,7 +49,7 @@ def run(job: tuple[str, str, int]) -> tuple[float, bool]:
 
 
 def shown(values: Sequence[float]) -> str:
-    return f"{statistics.median(values):.4f} ({min(values):.4f} … {max(values):.4f})"
+    return f"{statistics.median(values):.6g} ({min(values):.6g} … {max(values):.6g})"
 
 
 def main() -> None:

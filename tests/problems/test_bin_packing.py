@@ -169,9 +169,11 @@ def test_what_is_a_rule_is_taken(evaluator: Any, rule: Rule) -> None:
     assert evaluator.evaluate(Local(rule), Request())["excess"] > 0
 
 
-@pytest.mark.parametrize("rule", [BEST_FIT, lambda item, bins: bins % 7], ids=["no ties", "ties"])
+@pytest.mark.parametrize(
+    "rule", [BEST_FIT, lambda item, bins: bins % 7, lambda item, bins: 0 * bins], ids=["no ties", "ties", "all tie"]
+)
 def test_packing_is_fast(evaluator: Any, rule: Rule) -> None:
-    """Four CPU milliseconds on a quiet machine, 14 where scores tie; a busy one gets some slack here."""
+    """Ten CPU milliseconds are the limit on a quiet machine; a busy one gets some slack here."""
     group = sys.modules["lists"].train().groups[0]
     table = group.query.table(group.query.ranks([rule(*row) for row in group.query.rows]))
     took = []
@@ -179,7 +181,7 @@ def test_packing_is_fast(evaluator: Any, rule: Rule) -> None:
         began = time.process_time()
         pack(150, table, group.lists)
         took.append(time.process_time() - began)
-    assert min(took) < (0.040 if table.tied else 0.010)
+    assert min(took) < (0.020 if table.tied else 0.010)
 
 
 def test_files_of_the_or_library(evaluator: Any, tmp_path: Path) -> None:

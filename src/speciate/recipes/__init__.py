@@ -41,12 +41,20 @@ def load(name: str, problem: Problem, settings: Mapping[str, object] | None = No
     if name not in RECIPES:
         near = get_close_matches(name, RECIPES, 1) or ["speciate"]
         raise UsageError(f"no recipe named `{name}`; nearest: {near[0]}", f"--recipe {near[0]}, or speciate recipes")
+    _known(problem)
+    return RECIPES[name].load(problem, settings or {})
+
+
+def _known(problem: Problem) -> None:
+    """Raises UsageError for a setting of the problem's own that no recipe has. Only looks where there are any: to list
+    all settings is not for every start."""
+    if not problem.settings:
+        return
     known = {setting.key for method in RECIPES.values() for setting in method.entry.settings}
     for key in problem.settings:
         if key not in known:
             near = get_close_matches(key, known, 1) or sorted(known)[:1]
             raise UsageError(f"problem.toml: settings.{key}: no recipe has such a setting", f"{near[0]} is one")
-    return RECIPES[name].load(problem, settings or {})
 
 
 def catalogue() -> tuple[Entry, ...]:

@@ -9,12 +9,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from speciate.cli import main
+from speciate.cli.asking import until
 from speciate.cli.follow import Panel
 from speciate.cli.terminal import Terminal
 from speciate.store.commands import waiting
@@ -248,3 +251,13 @@ def test_the_panels_keys_go_into_the_inbox(speciate: Speciate, here: Path) -> No
         ]
         panel._press("q", run)
     assert panel.left.is_set()
+
+
+def test_what_an_engine_does_as_it_ends_is_seen(here: Path, speciate: Speciate) -> None:
+    assert speciate("run", "guess", "-q", "--evals", "5").code == 0
+    found = iter(["queued", "done"])
+    with Run(here / "runs" / "guess-1.db") as run:
+        ended = run.state()
+        states = iter([replace(ended, name=StateName.RUNNING), ended])  # it ends between the two looks
+        watched = cast(Run, SimpleNamespace(state=lambda: next(states)))
+    assert until(watched, lambda: next(found), lambda it: it == "done", LIMIT) == "done"

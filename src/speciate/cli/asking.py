@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from speciate.core.errors import UsageError
 
@@ -23,7 +23,10 @@ if TYPE_CHECKING:  # the rest is imported where it is used: help needs none of i
     from speciate.core.budget import Budget
     from speciate.core.values import JSON
     from speciate.store.commands import Asked
+    from speciate.store.queries import Run
     from speciate.store.views import Row, Summary
+
+T = TypeVar("T")
 
 YOU = "you"
 TAKEN = 5.0  # seconds in which a live engine takes a command: it looks ten times a second
@@ -39,15 +42,17 @@ def ask(path: Path, verb: str, args: Mapping[str, JSON], wait: float = TAKEN) ->
 
     number = request(path, Command(verb, args, YOU))
     with Run(path) as run:
-        return until(lambda: command(run, number), lambda it: it.state is not Fate.QUEUED or run.state().over, wait)
+        return until(run, lambda: command(run, number), lambda it: it.state is not Fate.QUEUED, wait)
 
 
-def until(look: Callable[[], Asked], done: Callable[[Asked], bool], wait: float) -> Asked:
-    """What `look` finds once it is `done`, or after `wait` seconds."""
+def until(run: Run, look: Callable[[], T], done: Callable[[T], bool], wait: float) -> T:
+    """What `look` finds once it is `done`, no engine works on the run any more, or `wait` seconds have passed."""
     deadline = time.monotonic() + wait
-    while not done(found := look()) and time.monotonic() < deadline:
+    while True:
+        last = run.state().over or time.monotonic() >= deadline  # before the look: it sees all that an engine did
+        if done(found := look()) or last:
+            return found
         time.sleep(LOOK)
-    return found
 
 
 def answer(
@@ -130,10 +135,6 @@ def settled(path: Path, asked: Asked, wait: float) -> Row | None:
 
     if asked.candidate is None:
         return None
-    deadline = time.monotonic() + wait
+    number = asked.candidate
     with Run(path) as run:
-        while True:
-            row = run.candidate(asked.candidate).row
-            if row.status != "waiting" or run.state().over or time.monotonic() >= deadline:
-                return row
-            time.sleep(LOOK)
+        return until(run, lambda: run.candidate(number).row, lambda row: row.status != "waiting", wait)

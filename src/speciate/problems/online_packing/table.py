@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -14,14 +16,20 @@ from speciate.core.errors import Invalid
 CLOSE = 1e-9  # of the row's largest score: vectorised exp and the like differ in the last bits from place to place
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Table:
     """What a rule prefers. `order` has per item size the remaining capacities that it fits into, a byte each, the
-    highest score first; `tied` per item size, where there is such, the other capacities of equal score beside each
-    capacity, itself among them."""
+    highest score first; `ranks` per item size 256 bytes, from a remaining capacity to the rank of its score, 0 where
+    the item does not fit; `tied`: whether there is a size for which two capacities score alike."""
 
     order: Mapping[int, bytes]
-    tied: Mapping[int, Mapping[int, bytes]]
+    ranks: Mapping[int, bytes]
+    tied: bool
+
+    @cached_property
+    def alike(self) -> dict[int, dict[int, bytes]]:
+        """Per item size, beside each of the capacities of one equal score, all of them."""
+        return {size: _alike(order, self.ranks[size]) for size, order in self.order.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,9 +88,10 @@ class Query:
         fitting = np.count_nonzero(ordered, axis=1).tolist()
         capacities = (places + below).astype(np.uint8)
         order = {size: capacities[at, : fitting[at]].tobytes() for at, size in enumerate(self.sizes)}
-        alike = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] > 0)
-        tied = {self.sizes[at]: _tied(order[self.sizes[at]], alike[at]) for at in np.flatnonzero(alike.any(axis=1))}
-        return Table(order, tied)
+        padded = np.zeros((len(self.sizes), 256), dtype=np.uint8)
+        padded[:, below : below + ranks.shape[1]] = ranks
+        tied = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] > 0)
+        return Table(order, {size: padded[at].tobytes() for at, size in enumerate(self.sizes)}, bool(tied.any()))
 
     @property
     def below(self) -> int:
@@ -122,14 +131,9 @@ class Query:
         return ranks
 
 
-def _tied(order: bytes, alike: np.ndarray) -> dict[int, bytes]:
-    """Capacity to the capacities of equal score; `alike[i]`: those at i and i + 1 of the order score alike."""
-    found: dict[int, bytes] = {}
-    cuts = (np.flatnonzero(~alike[: len(order) - 1]) + 1).tolist()
-    for start, end in zip([0, *cuts], [*cuts, len(order)], strict=True):
-        if end - start > 1:
-            found |= dict.fromkeys(order[start:end], order[start:end])
-    return found
+def _alike(order: bytes, ranks: bytes) -> dict[int, bytes]:
+    groups = (bytes(group) for _, group in groupby(order, ranks.__getitem__))
+    return {capacity: group for group in groups if len(group) > 1 for capacity in group}
 
 
 def _scores(answer: Any, row: tuple[float, np.ndarray]) -> np.ndarray:

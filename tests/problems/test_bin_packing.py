@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from speciate import Invalid, Request
 from speciate.core.problem import Problem
 from speciate.problems import load
-from speciate.problems.online_packing import Instance, Lists, packing
+from speciate.problems.online_packing import Instance, Lists
 from speciate.problems.online_packing.packing import pack
 from speciate.problems.online_packing.table import Query
 
@@ -66,15 +66,10 @@ def test_packing_equals_item_by_item_ties_included(evaluator: Any, data: st.Data
     vectorised = Local(lambda item, bins: np.array([rule(int(item), int(left)) for left in bins]))
     instances = [Instance(f"{n}", capacity, tuple(each)) for n, each in enumerate(items)]
     expected = sum(naive(each, capacity, rule) for each in items)
-    for short in (packing.SHORT, 0):  # the way for few items, and the one for many
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(packing, "SHORT", short)
-            assert evaluator.evaluate_on(vectorised, Lists(instances))["bins"] == expected
+    assert evaluator.evaluate_on(vectorised, Lists(instances))["bins"] == expected
 
 
-@pytest.mark.parametrize("short", [packing.SHORT, 0], ids=["the way for few items", "for many"])
-def test_many_open_bins_are_packed_alike(evaluator: Any, monkeypatch: pytest.MonkeyPatch, short: int) -> None:
-    monkeypatch.setattr(packing, "SHORT", short)
+def test_many_open_bins_are_packed_alike(evaluator: Any) -> None:
     rng = np.random.default_rng(3)
     for _ in range(20):
         items = tuple(rng.integers(20, 101, size=400).tolist())
@@ -98,14 +93,12 @@ def test_every_capacity_and_size_has_a_rank() -> None:
     assert (table.order[1], table.order[255], table.tied) == (bytes(range(1, 256)), bytes([255]), False)
 
 
-def test_equal_scores_are_tied_and_no_others() -> None:
+def test_equal_scores_are_of_one_rank_and_no_others() -> None:
     query = Query.of(10, (2, 5))
     table = query.table(query.ranks([bins % 3 for _, bins in query.rows]))
     assert sorted(table.order[2]) == [2, 3, 4, 5, 6, 7, 8, 10]
-    of_two, of_five = ({frozenset(alike) for alike in table.alike[size].values()} for size in (2, 5))
-    assert of_two == {frozenset({2, 5, 8}), frozenset({3, 6}), frozenset({4, 7, 10})}
-    assert of_five == {frozenset({5, 8}), frozenset({7, 10})}
-    assert all(each in alike for each, alike in table.alike[2].items())
+    assert [table.ranks[2][left] for left in range(12)] == [0, 0, 3, 1, 2, 3, 1, 2, 3, 0, 2, 0]
+    assert (len(table.ranks[5]), sum(map(bool, table.ranks[5])), table.tied) == (256, 5, True)
 
 
 def test_published_figures(evaluator: Any, problem: Problem) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -16,7 +14,7 @@ from speciate.core.errors import Invalid
 CLOSE = 1e-9  # of the row's largest score: vectorised exp and the like differ in the last bits from place to place
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """What a rule prefers. `order` has per item size the remaining capacities that it fits into, a byte each, the
     highest score first; `ranks` per item size 256 bytes, from a remaining capacity to the rank of its score, 0 where
@@ -25,11 +23,6 @@ class Table:
     order: Mapping[int, bytes]
     ranks: Mapping[int, bytes]
     tied: bool
-
-    @cached_property
-    def alike(self) -> dict[int, dict[int, bytes]]:
-        """Per item size, beside each of the capacities of one equal score, all of them."""
-        return {size: _alike(order, self.ranks[size]) for size, order in self.order.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,11 +122,6 @@ class Query:
         ranks = np.empty(grid.shape, dtype=np.uint8)
         np.put_along_axis(ranks, order, np.cumsum(steps, axis=1, dtype=np.uint8), axis=1)
         return ranks
-
-
-def _alike(order: bytes, ranks: bytes) -> dict[int, bytes]:
-    groups = (bytes(group) for _, group in groupby(order, ranks.__getitem__))
-    return {capacity: group for group in groups if len(group) > 1 for capacity in group}
 
 
 def _scores(answer: Any, row: tuple[float, np.ndarray]) -> np.ndarray:

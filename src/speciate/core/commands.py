@@ -11,8 +11,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from .budget import Budget, Stop
-from .steering import HUMAN, SUBMIT
-from .values import EVERYWHERE, UNREADABLE, Command, Genome, Id, Plan, digest_of
+from .steering import SUBMIT
+from .values import EVERYWHERE, HUMAN, UNREADABLE, Command, Genome, Id, Plan, digest_of
 from .verbs import Verb
 
 if TYPE_CHECKING:

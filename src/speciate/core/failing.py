@@ -7,16 +7,14 @@ as a fault only if it is as long as asked and could hardly be chance, given the 
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, deque
 from dataclasses import dataclass, field
 
+from .causes import cause_of
 from .values import Evaluation, Status
 
 CHANCE = 1e-9  # a row that is more likely than this, at the share of failures before it, is no fault
 KEPT = 50  # reasons of the row that are remembered
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
-PLACE = re.compile(r", \S+ line \d+.*| \(row \d+\).*", re.DOTALL)
 LONGEST = 100  # characters of a cause
 
 
@@ -52,13 +50,10 @@ class Row:
 
     def __str__(self) -> str:
         """ "the last 50 candidates all failed: 48 × ModuleNotFoundError: No module named 'numba'"."""
-        causes = Counter(map(cause_of, self.reasons)).most_common(2)
-        said = ", ".join(f"{number} × {cause}" for cause, number in causes)
+        causes = Counter(cause_of(reason)[0] for reason in self.reasons).most_common(2)
+        said = ", ".join(f"{number} × {_short(cause)}" for cause, number in causes)
         return f"the last {self.length} candidates all failed: {said}"
 
 
-def cause_of(reason: str) -> str:
-    """What failures of one kind have in common: no place, no numbers, one line."""
-    first = " ".join(PLACE.sub("", reason.strip()).split()) or "no reason given"
-    cause = NUMBER.sub("#", first)
+def _short(cause: str) -> str:
     return cause if len(cause) <= LONGEST else cause[: LONGEST - 1] + "…"

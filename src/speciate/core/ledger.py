@@ -34,10 +34,12 @@ from .events import (
 from .problem import Recipe
 from .protocols import Observer
 from .rng import stream
-from .steering import HUMAN, Steering
+from .steering import Steering
 from .values import (
     JSON,
     SEALED,
+    SEED,
+    UNCHOSEN,
     Candidate,
     Closed,
     Cost,
@@ -60,8 +62,6 @@ from .verbs import Verb
 
 Known: TypeAlias = tuple[Candidate, Evaluation | None]
 REMEMBERED = 4096  # the last used are in memory, the rest are read back from the store. More than a store may queue
-SEED, SEALING = "seed", "sealed"  # kinds of plan that the loop itself makes: no selector chose them
-OURS = (SEED, SEALING, HUMAN)
 
 
 @dataclass(slots=True)
@@ -255,9 +255,9 @@ class Ledger:
         self.open[event.ticket] = Ticket(event.ticket, plan, known)
         self.next_ticket = event.ticket + 1
         self.stopped = None
-        if plan.kind != SEALING:
+        if plan.kind != SEALED:
             self.spent.reserved += 1
-        if plan.kind not in OURS:
+        if plan.kind not in UNCHOSEN:
             self.spent.proposals += 1
             self.barren += 1
             self.steering.started(plan)
@@ -296,7 +296,7 @@ class Ledger:
             self.seeds.append(candidate.id)
         if ticket.promised:
             ticket.promised = False
-        elif ticket.plan.kind != SEALING:
+        elif ticket.plan.kind != SEALED:
             self.spent.reserved += 1
         ticket.pending[candidate.id] = submission
 
@@ -343,7 +343,7 @@ class Ledger:
     def _end(self, number: int) -> Ticket:
         ticket = self.open.pop(number)
         self.spent.reserved -= ticket.held
-        if ticket.promised and ticket.plan.kind != SEALING:
+        if ticket.promised and ticket.plan.kind != SEALED:
             self.spent.reserved -= 1
         return ticket
 

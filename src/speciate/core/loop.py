@@ -32,13 +32,13 @@ from .events import (
     Stopped,
     TicketStarted,
 )
-from .ledger import SEALING, SEED, Ledger, Ticket
+from .ledger import Ledger, Ticket
 from .problem import Problem, Recipe
 from .protocols import Model, Runner, Store
 from .rng import SCHEME, stream
 from .tickets import Tickets
 from .turns import Turns
-from .values import EVERYWHERE, JSON, SEALED, Command, Evaluation, Id, Plan, Proposal, Request
+from .values import EVERYWHERE, JSON, SEALED, SEED, Command, Evaluation, Id, Plan, Proposal, Request
 from .verbs import Verb
 
 T = TypeVar("T")
@@ -225,7 +225,7 @@ class _Loop:
                 continue
             self._over = anyio.Event()
             self.turns.tick()
-            ticket = self._start(Plan(kind=SEALING, parents=(id,), operator=SEALING, island=EVERYWHERE))
+            ticket = self._start(Plan(kind=SEALED, parents=(id,), operator=SEALED, island=EVERYWHERE))
             self.turns.emit(Proposed(ticket.number, candidate, Request(stage=SEALED), new=False))
             self.turns.close()
             await self._over.wait()

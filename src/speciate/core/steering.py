@@ -18,7 +18,7 @@ from .verbs import HINTED, PINNED_EVERY, Verb
 
 Known: TypeAlias = Callable[[Id], tuple[Candidate, Evaluation | None]]
 
-HUMAN, SUBMIT = "human", "submit"  # the plan's kind and operator of what a person wrote
+SUBMIT = "submit"  # the operator of what a person wrote
 REDRAWS = 8  # of a plan with a banned parent, before the best that is not banned takes its place
 
 

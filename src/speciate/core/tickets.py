@@ -11,7 +11,7 @@ from .budget import Stop
 from .context import TicketContext
 from .errors import ProposalFailed
 from .events import Evaluated, Event, NoteTaken, Proposed, TicketClosed, TicketFailed
-from .ledger import SEALING, Ledger, Submission, Ticket
+from .ledger import Ledger, Submission, Ticket
 from .protocols import Model, Runner, Store
 from .turns import Turns
 from .values import SEALED, Candidate, Evaluation, Note, Proposal, Request
@@ -41,7 +41,7 @@ class Tickets:
     async def work(self, number: int) -> None:
         ticket = self.ledger.open[number]
         reason: str | None = None
-        if not ticket.returned and ticket.plan.kind != SEALING:
+        if not ticket.returned and ticket.plan.kind != SEALED:
             try:
                 results = await self.ledger.recipe.proposer.propose(TicketContext(self, ticket))
             except ProposalFailed as failure:

@@ -121,6 +121,9 @@ class Request:
 
 SEALED = "sealed"  # the stage that scores the seed and the best once, outside the search and the budget
 
+SEED, HUMAN = "seed", "human"
+UNCHOSEN = (SEED, SEALED, HUMAN)  # kinds of plan that are no selector's: the loop's own, and a person's
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

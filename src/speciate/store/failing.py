@@ -1,15 +1,15 @@
 """Why candidates came to nothing: those that failed and those that were rejected, grouped by cause.
 
-A cause is what was said with what varies taken out (numbers, addresses, the row of a case), and the line that it
-happened on. Costs as much as there are failures, not as the run is long.
+Those of one status, one cause (`core.causes`) and one line are a group. Costs as much as there are failures, not as the
+run is long.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from speciate.core.causes import cause_of, parts
 from speciate.core.values import EMPTY, Id
 
 from .fold import REJECTED, CandidateRow
@@ -18,11 +18,6 @@ from .schema import CANDIDATE_COLUMNS
 from .views import View
 
 EXAMPLES = 50  # members that an opened group names
-
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]+")
-_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+(?:,\d{3})+|\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?!\w)")
-_ROW = re.compile(r" \(row \d+\)$")
-_LINE = re.compile(r",? (?:(?P<file>[^\s,]+\.\w+) )?line (?P<line>\d+)$")
 
 _FAILED = f"SELECT {CANDIDATE_COLUMNS} FROM candidates WHERE status NOT IN ('ok', 'waiting') ORDER BY id"
 
@@ -124,26 +119,6 @@ def find(causes: Sequence[Cause], wanted: int | str | None) -> Cause | None:
     return next((each for each, text in texts if words in text), None)
 
 
-def cause_of(said: str) -> tuple[str, str]:
-    """The cause with N for every number, and the line: "seed.py line 9", "line 9" or "".
-
-    >>> cause_of("IndexError: index 12 is out of bounds for axis 0 with size 12, seed.py line 9 (row 3)")
-    ('IndexError: index N is out of bounds for axis N with size N', 'seed.py line 9')
-    """
-    text, line = _parts(said)
-    return _NUMBER.sub("N", _ADDRESS.sub("N", text)), line
-
-
-def _parts(said: str) -> tuple[str, str]:
-    """What was said and where, word for word, without the row of a case."""
-    first = _ROW.sub("", said.strip().split("\n", 1)[0].strip())
-    line = ""
-    if matched := _LINE.search(first):
-        line = " ".join(each for each in (matched["file"], f"line {matched['line']}") if each)
-        first = first[: matched.start()]
-    return first or "no reason given", line
-
-
 def _said(reading: Reading) -> Iterator[tuple[CandidateRow, str]]:
     for values in reading.db.execute(_FAILED):
         row = CandidateRow(*values)
@@ -162,7 +137,7 @@ def _cause(number: int, group: _Group, members: int = 0) -> Cause:
         operators[row.operator] = operators.get(row.operator, 0) + 1
     prices = [row.usd for row, _ in group.rows]
     shown = group.rows[::-1][:members]
-    texts = {_parts(said)[0] for _, said in group.rows}
+    texts = {parts(said)[0] for _, said in group.rows}
     return Cause(
         number=number,
         status=group.status,

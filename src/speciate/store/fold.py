@@ -27,14 +27,12 @@ from speciate.core.events import (
     TicketStarted,
     Turn,
 )
-from speciate.core.values import EVERYWHERE, JSON, SEALED, Candidate, Change, Id, Placement
+from speciate.core.values import EVERYWHERE, JSON, SEALED, SEED, UNCHOSEN, Candidate, Change, Id, Placement
 
 from . import schema
 from .tally import Tally, count, kind_of
 
 REMEMBERED = 2048  # rows kept at hand; the rest are read back
-HUMAN = "human"  # the kind of plan of what a person submitted: no proposal of the recipe's
-SEED = "seed"  # the kind of plan that brings the seeds, and how their operator is called
 WAITING, REJECTED, OK = "waiting", "rejected", "ok"
 _IN = (Change.ADDED, Change.IMPROVED)
 
@@ -176,7 +174,7 @@ class Fold:
                 plan = event.plan
                 self._tickets[event.ticket] = TicketRow(plan.kind, plan.operator, self._turn)
                 self._touched.add(event.ticket)
-                tally.proposals += plan.kind not in (SEED, SEALED, HUMAN)
+                tally.proposals += plan.kind not in UNCHOSEN
                 tally.stopped = None
             case Proposed():
                 self._propose(event)

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from speciate.core.values import Candidate, Change, Genome
 from speciate.populations import Flat, Ties
+from speciate.populations.members import Member
 
 from .build import add, put, scored
 
@@ -69,6 +70,42 @@ def test_an_unlimited_one_keeps_clones_and_the_order_of_arrival() -> None:
         put(population, id, 1.0)
     view = population.view()
     assert [view[index] for index in range(3)] == [5, 3, 9]
+
+
+def test_the_old_leave_however_good_and_the_best_is_spared() -> None:
+    population = Flat(10, lifetime=2)
+    put(population, 1, 8.0)
+    put(population, 2, 9.0)
+    assert put(population, 3, 1.0).evicted == (1,)
+    assert put(population, 4, 2.0).evicted == ()
+    assert put(population, 5, 10.0).evicted == (3,)
+    assert put(population, 6, 3.0).evicted == (4, 2), "the former best lived on from when it was spared"
+    assert put(population, 7, 4.0).evicted == ()
+    assert members(population) == [5, 6, 7]
+
+
+def test_a_migrant_ages_from_its_arrival() -> None:
+    population = Flat(10, lifetime=3)
+    put(population, 1, 9.0)
+    put(population, 2, 1.0)
+    assert put(population, 3, 1.5).evicted == ()
+    population.settle(Member(4, 2.0))
+    assert put(population, 5, 3.0).evicted == ()
+    assert put(population, 6, 4.0).evicted == (2,)
+    assert put(population, 7, 5.0).evicted == (3, 4)
+    assert members(population) == [1, 5, 6, 7]
+
+
+@given(st.lists(st.integers(0, 5), max_size=60), st.integers(1, 8), st.integers(1, 12))
+def test_nobody_but_the_best_outlives_its_time(scores: list[int], size: int, lifetime: int) -> None:
+    population = Flat(size, clones=None, lifetime=lifetime)
+    view, spared = population.view(), set()
+    for id, fitness in enumerate(scores):
+        put(population, id, float(fitness))
+        assert view.best is not None
+        assert view.fitness(view.best) == max(scores[: id + 1])
+        spared.add(view.best)
+        assert all(id - each < lifetime for each in members(population) if each not in spared)
 
 
 def test_a_revised_score_moves_a_member_down() -> None:

@@ -21,20 +21,36 @@ class Flat:
         clones: of candidates that do exactly the same (equal fitness, equal per-case scores; equal scores where there
             are no cases) one is kept, this one. None keeps clones. An unlimited population keeps everything.
 
+        lifetime: after so many more valid newcomers a member leaves, however good (ageing: Real et al. 2019,
+            *Regularized evolution for image classifier architecture search*), so that room is made for what is new and
+            a lucky score must be earned again. The best is spared. None is no limit.
+
     A change is IMPROVED when the candidate is better than all members before it. An evaluation that failed changes
     nothing; of a member's evaluations the latest that did not fail counts.
 
     Raises:
-        ValueError: for a size below 1.
+        ValueError: for a size or a lifetime below 1.
     """
 
-    def __init__(self, size: int | None = None, *, ties: Ties = Ties.NEWER, clones: Ties | None = Ties.SHORTER) -> None:
+    def __init__(
+        self,
+        size: int | None = None,
+        *,
+        ties: Ties = Ties.NEWER,
+        clones: Ties | None = Ties.SHORTER,
+        lifetime: int | None = None,
+    ) -> None:
         if size is not None and size < 1:
             raise ValueError(f"a population of size {size}: it must be 1 or more, or None for no limit")
+        if lifetime is not None and lifetime < 1:
+            raise ValueError(f"a lifetime of {lifetime} newcomers: it must be 1 or more, or None for no limit")
         self.size = size
+        self.lifetime = lifetime
         self.ties = ties
         self.clones = clones if size is not None else None
         self._members = Members(ties)
+        self._newcomers = 0
+        self._births: dict[Id, int] = {}  # how many newcomers there were when each came, the oldest member first
 
     def admits(self, candidate: Candidate) -> str | None:
         return None
@@ -49,7 +65,9 @@ class Flat:
             return Placement(Change.UPDATED)
         if member is None:
             return Placement(Change.KEPT_OUT)
-        return self.settle(member)
+        self._newcomers += 1
+        placed = self.settle(member)
+        return replace(placed, evicted=placed.evicted + self._aged())
 
     def view(self) -> MembersView:
         return MembersView(self._members)
@@ -69,9 +87,30 @@ class Flat:
         if evicted is not None:
             if not member.beats(evicted, self._rule(member, evicted)):
                 return Placement(Change.KEPT_OUT)
-            self._members.drop(evicted.id)
+            self._leave(evicted.id)
         self._members.put(member)
+        if self.lifetime is not None:
+            self._births[member.id] = self._newcomers
         return Placement(change, evicted=() if evicted is None else (evicted.id,))
+
+    def _aged(self) -> tuple[Id, ...]:
+        """Takes out whose time is over; the best begins another life."""
+        gone: list[Id] = []
+        while self._births and self.lifetime is not None:
+            id, born = next(iter(self._births.items()))
+            if self._newcomers - born < self.lifetime:
+                break
+            if id == self.view().best:
+                del self._births[id]
+                self._births[id] = self._newcomers
+            else:
+                self._leave(id)
+                gone.append(id)
+        return tuple(gone)
+
+    def _leave(self, id: Id) -> None:
+        self._members.drop(id)
+        self._births.pop(id, None)
 
     def _to_evict(self, member: Member) -> Member | None:
         """Its clone, or the worst where there is no room: one of them and the newcomer must go."""

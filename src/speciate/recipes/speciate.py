@@ -18,6 +18,7 @@ def speciate(
     *,
     islands: Annotated[int, Setting("population.islands", "populations that breed by themselves", low=1)] = 4,
     size: Annotated[int, Setting("population.size", "members of each island", low=1)] = 75,
+    lifetime: Annotated[int, Setting("population.lifetime", "newcomers a member outlives, 0 is all", low=0)] = 0,
     every: Annotated[int, Setting("population.every", "newcomers between migrations, 0 is never", low=0)] = 500,
     migrants: Annotated[int, Setting("population.migrants", "how many leave each island", low=0)] = 1,
     emigrants: Annotated[Emigrants, Setting("population.emigrants", "who leaves")] = Emigrants.BEST,
@@ -50,7 +51,9 @@ def speciate(
         )
 
     def island() -> Part:
-        return MapElites(problem.measures, ties=ties, clones=clones) if grid else Flat(size, ties=ties, clones=clones)
+        if grid:
+            return MapElites(problem.measures, ties=ties, clones=clones)
+        return Flat(size, ties=ties, clones=clones, lifetime=lifetime or None)
 
     kept = population or Islands(
         [island() for _ in range(islands)], every=every, migrants=migrants, emigrants=emigrants

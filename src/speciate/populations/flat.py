@@ -20,7 +20,6 @@ class Flat:
         ties: which of two of equal fitness is the better. NEWER lets the search drift along plateaus.
         clones: of candidates that do exactly the same (equal fitness, equal per-case scores; equal scores where there
             are no cases) one is kept, this one. None keeps clones. An unlimited population keeps everything.
-
         lifetime: after so many more valid newcomers a member leaves, however good (ageing: Real et al. 2019,
             *Regularized evolution for image classifier architecture search*), so that room is made for what is new and
             a lucky score must be earned again. The best is spared. None is no limit.

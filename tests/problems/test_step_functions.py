@@ -45,6 +45,8 @@ def test_floats_are_the_rationals_that_they_are(values: list[float]) -> None:
 
 def test_other_numbers_are_taken_as_they_are() -> None:
     assert heights(np.arange(20, dtype=np.uint8))[19] == 19
+    assert heights([np.float64(0.1), np.int8(3)]) == [Fraction(0.1), 3]
+    assert heights((0.5, 1)) == [Fraction(1, 2), 1]
     assert heights(np.full(20, 0.1, dtype=np.float32))[0] == Fraction(float(np.float32(0.1)))
     assert heights(["0.1", 1, 0.5, "2.5e-3", "-.5"] * 4)[:5] == [
         Fraction(1, 10), 1, Fraction(1, 2), Fraction(1, 400), Fraction(-1, 2),
@@ -67,7 +69,8 @@ def test_files(tmp_path: Path) -> None:
         ("[]", "0 steps"),
         ("[NaN]", "step 0 is nan"),
         ("[1e400]", "step 0 is inf"),
-        ('{"h": [0.5]}', "a dict"),
+        ('{"h": 0.5}', "a dict"),
+        ('{"h": [0.5], "w": [2]}', "a dict"),
         ("[" * 100_000, "not JSON"),
         ("[1" + "0" * 5000 + "]", "not JSON"),
         ("0.38", "a float"),
@@ -75,8 +78,10 @@ def test_files(tmp_path: Path) -> None:
         file.write_text(text)
         with pytest.raises(Invalid, match=reason):
             read(file)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(Invalid, match="cannot be read"):
         read(tmp_path / "none.json")
+    file.write_text('{"source": "a paper", "claimed": 0.38, "steps": [0.25, 0.75]}')
+    assert read(file) == [Fraction(1, 4), Fraction(3, 4)]
 
 
 def test_decimals_are_rounded_to_the_nearest() -> None:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +25,10 @@ TEXT = re.compile(r"[+-]?(\d{1,100}(\.\d{0,100})?|\.\d{1,100})([eE][+-]?\d{1,3})
 GREATEST = 1_000_000  # a coordinate's size
 FILE = 1_000_000  # bytes
 DIGITS = 40
+MEANT = frozenset({"cartesian"})  # names of lists that say how the numbers are meant
+SCALARS = frozenset(  # of NumPy, each the number that it holds; longdouble is more than a float holds
+    {np.float64, np.float32, np.float16, *(np.dtype(f"{sign}{size}").type for sign in "iu" for size in (1, 2, 4, 8))}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,8 @@ def points_of(value: Any, count: int, names: str, texts: bool = False) -> Points
 
 
 def _number(value: Any, where: str, texts: bool) -> Fraction:
+    if type(value) in SCALARS:
+        value = value.item()
     if texts and type(value) is str and TEXT.fullmatch(value.strip()):
         found = _fraction(value.strip(), where)
     elif type(value) not in {int, float, Fraction}:  # a subclass could say what it likes of itself
@@ -96,18 +104,37 @@ def _brief(value: object) -> str:
     return text if 0 < len(text) <= 40 else f"a value of type {type(value).__name__}"
 
 
-def read(path: str | Path) -> Any:
-    """What a JSON file holds. Raises Invalid if it is none."""
+def read(path: str | Path, most: int = FILE) -> Any:
+    """What a JSON file holds: a list, or of an object the lists in it: the one list if it is called `points`, `steps`
+    or otherwise, all of them by their names if there are several or the name says how they are meant.
+
+    So a file may say where it is from beside the construction; nothing of that is believed. Raises Invalid if it is no
+    JSON or has more than `most` bytes.
+    """
     try:
         with open(path, "rb") as file:
-            data = file.read(FILE + 1)
-        if len(data) > FILE:
-            raise Invalid(f"{path} has more than {FILE:,} bytes")
-        return json.loads(data)
+            data = file.read(most + 1)
+        if len(data) > most:
+            raise Invalid(f"{path} has more than {most:,} bytes")
+        found = json.loads(data)
     except OSError as error:
         raise Invalid(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:
         raise Invalid(f"{path} is not JSON: {error}") from None
+    lists = {name: each for name, each in found.items() if type(each) is list} if type(found) is dict else {}
+    if len(lists) == 1 and MEANT.isdisjoint(lists):
+        return next(iter(lists.values()))
+    return lists or found
+
+
+def tell(report: Callable[[str], str], path: str) -> int:
+    """Prints what `report` says of a file, or why that is refused: 0, or 1."""
+    try:
+        sys.stdout.write(f"{report(path)}\n")
+    except Invalid as error:
+        sys.stdout.write(f"refused: {error.reason}\n")
+        return 1
+    return 0
 
 
 def decimals(value: Fraction, up: bool = False, digits: int = DIGITS) -> str:

@@ -1,11 +1,16 @@
-"""Scores a step function for the first autocorrelation inequality, in exact arithmetic (`autoconvolution.py`)."""
+"""Scores a step function for the first autocorrelation inequality, in exact arithmetic (`autoconvolution.py`).
+
+`python evaluate.py FILE` certifies one from anywhere: a JSON list of heights.
+"""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from autoconvolution import Bound, bound  # type: ignore[import-not-found]  # it lies beside this file
 
+from speciate.problems.points import tell
 from speciate.problems.step_functions import decimal, heights, read
 
 
@@ -28,9 +33,24 @@ def certify(function: object) -> dict[str, Any]:
 
 
 def verify(path: str) -> dict[str, Any]:
-    """The same for a published function, a JSON list of at most 100,000 numbers. Raises Invalid, OSError."""
+    """The same for a published function, a JSON list of at most 100,000 numbers. Raises Invalid."""
     return _certificate(bound(read(path)))
+
+
+def report(path: str) -> str:
+    """The certificate of a file as a line. Raises Invalid."""
+    found = verify(path)
+    return f"{found['decimal']}  2n max(f * f) / (sum f)^2, {found['steps']:,} steps, exact arithmetic, tolerance 0"
 
 
 def _certificate(found: Bound) -> dict[str, Any]:
     return {"value": found.value, "decimal": decimal(found.value), "steps": found.steps, "tolerance": 0}
+
+
+def main(path: str) -> int:
+    """Prints the certificate, or why there is none."""
+    return tell(report, path)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]) if len(sys.argv) == 2 else "usage: python evaluate.py FILE")

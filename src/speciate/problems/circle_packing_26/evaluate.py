@@ -1,6 +1,7 @@
 """Scores 26 circles in the unit square by the sum of their radii, certified in exact arithmetic with tolerance 0.
 
-`python evaluate.py FILE` certifies a construction from anywhere: a JSON list of 26 rows [x, y, r].
+`python evaluate.py FILE` certifies a construction from anywhere: a JSON list of 26 rows [x, y, r], or the centres and
+the radii apart, [[[x, y], ...], [r, ...]].
 """
 
 from __future__ import annotations
@@ -12,27 +13,49 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from speciate import Invalid
-from speciate.problems.points import Certificate, Points, decimals, points_of, read, size
+from speciate.problems.points import Certificate, Points, decimals, points_of, read, size, tell
 
 CIRCLES = 26
+APART = ("centers", "radii")
 TOUCH = 1e-6  # gaps below this count as contacts in what is shown; no score depends on it
 
 
 def evaluate(candidate: Any) -> dict[str, Any]:
     """The sum, and how the packing is built."""
-    circles = points_of(candidate.call("construct"), CIRCLES, "xyr")
+    circles = points_of(_rows(candidate.call("construct")), CIRCLES, "xyr")
     return {"radii": _certified(circles).score, **_described(circles)}
 
 
 def certify(construction: Any) -> Certificate:
     """The exact sum of the radii. Raises Invalid, with the worst violation named."""
-    return _certified(points_of(construction, CIRCLES, "xyr", texts=True))
+    return _certified(points_of(_rows(construction), CIRCLES, "xyr", texts=True))
 
 
 def verify(path: str | Path) -> Certificate:
     """The same of a JSON file; strings in it are decimals or fractions, taken exactly. Raises Invalid."""
     return certify(read(path))
+
+
+def report(path: str | Path) -> str:
+    """The certificate of a file as a line. Raises Invalid."""
+    return f"{verify(path).decimals}  sum of radii, exact arithmetic, tolerance 0"
+
+
+def _rows(value: Any) -> Any:
+    """Centres and radii apart, as many programs return them and some with a sum that nobody reads, as rows x, y, r;
+    anything else as it is."""
+    parts = [value[each] for each in APART] if type(value) is dict and set(value) == set(APART) else value
+    if type(parts) not in {list, tuple} or len(parts) not in {2, 3}:
+        return value
+    centres, radii = [each.tolist() if type(each) is np.ndarray else each for each in parts[:2]]
+    if any(type(each) not in {list, tuple} or len(each) != CIRCLES for each in (centres, radii)):
+        return value
+    if any(type(each) not in {list, tuple, np.ndarray} for each in centres):
+        return value
+    return [[*centre, radius] for centre, radius in zip(centres, radii, strict=True)]
 
 
 def _certified(circles: Points) -> Certificate:
@@ -95,12 +118,7 @@ def _described(circles: Points) -> dict[str, Any]:
 
 def main(path: str) -> int:
     """Prints the certificate, or why there is none."""
-    try:
-        sys.stdout.write(f"{verify(path).decimals}  sum of radii, exact arithmetic, tolerance 0\n")
-    except Invalid as error:
-        sys.stdout.write(f"refused: {error.reason}\n")
-        return 1
-    return 0
+    return tell(report, path)
 
 
 if __name__ == "__main__":

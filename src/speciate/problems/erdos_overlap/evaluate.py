@@ -1,13 +1,18 @@
-"""Scores a step function for Erdős' minimum overlap problem, in exact arithmetic (`overlap.py`)."""
+"""Scores a step function for Erdős' minimum overlap problem, in exact arithmetic (`overlap.py`).
+
+`python evaluate.py FILE` certifies one from anywhere: a JSON list of heights.
+"""
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
 from typing import Any
 
 from overlap import Overlap, overlap  # type: ignore[import-not-found]  # it lies beside this file
 
 from speciate import Invalid
+from speciate.problems.points import tell
 from speciate.problems.step_functions import decimal, heights, read
 
 ROUNDING = Fraction(1, 10**8)  # per step: how far from n / 2 the sum of published heights may be
@@ -32,7 +37,7 @@ def certify(function: object) -> dict[str, Any]:
 
 def verify(path: str) -> dict[str, Any]:
     """The same for a published function, a JSON list of at most 100,000 numbers. Only a sum that is off by
-    rounding is rescaled; one that is off by more is a violation. Raises Invalid, OSError."""
+    rounding is rescaled; one that is off by more is a violation. Raises Invalid."""
     found = overlap(read(path))
     off = abs(found.total - Fraction(found.steps, 2))
     if off > ROUNDING * found.steps:
@@ -41,6 +46,12 @@ def verify(path: str) -> dict[str, Any]:
             f"of steps: off by {float(off):.2g}, which is more than rounding"
         )
     return _certificate(found)
+
+
+def report(path: str) -> str:
+    """The certificate of a file as a line. Raises Invalid."""
+    found = verify(path)
+    return f"{found['decimal']}  overlap, {found['steps']:,} steps, exact arithmetic, tolerance 0; {found['note']}"
 
 
 def _certificate(found: Overlap) -> dict[str, Any]:
@@ -68,3 +79,12 @@ def _sum(found: Overlap) -> str:
         f"the heights add up to {found.steps / 2:g} {'+' if off > 0 else '-'} {abs(off):.2g}, so {what} scored times "
         f"1 - {float(1 - found.factor):.2g}"
     )
+
+
+def main(path: str) -> int:
+    """Prints the certificate, or why there is none."""
+    return tell(report, path)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]) if len(sys.argv) == 2 else "usage: python evaluate.py FILE")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from speciate import Invalid
-from speciate.problems.points import Certificate, Points, decimals, points_of, read
+from speciate.problems.points import Certificate, Points, decimals, points_of, read, tell
 
 POINTS = 16
 NEAR = 0.01  # distances within this share of the least or the greatest are counted in what is shown
@@ -32,6 +32,11 @@ def certify(construction: Any) -> Certificate:
 def verify(path: str | Path) -> Certificate:
     """The same of a JSON file; strings in it are decimals or fractions, taken exactly. Raises Invalid."""
     return certify(read(path))
+
+
+def report(path: str | Path) -> str:
+    """The certificate of a file as a line. Raises Invalid."""
+    return f"{verify(path).decimals}  (max distance / min distance)^2, exact arithmetic, tolerance 0"
 
 
 def _certified(points: Points) -> Certificate:
@@ -72,12 +77,7 @@ def _described(points: Points) -> dict[str, Any]:
 
 def main(path: str) -> int:
     """Prints the certificate, or why there is none."""
-    try:
-        sys.stdout.write(f"{verify(path).decimals}  (max distance / min distance)^2, exact arithmetic, tolerance 0\n")
-    except Invalid as error:
-        sys.stdout.write(f"refused: {error.reason}\n")
-        return 1
-    return 0
+    return tell(report, path)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """Scores a straight-line program for the sine: its greatest error in float32, and how many operations it has.
 
 The candidate's text is read and never run (`straight.py`); numpy computes what it says, on a grid that it cannot see
-(`grid.py`).
+(`grid.py`). `python evaluate.py FILE` certifies a program over every float of the range.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from grid import Grid, every, fresh, searched  # type: ignore[import-not-found] 
 from straight import Straight, read  # type: ignore[import-not-found]
 
 from speciate import Invalid, Request
+from speciate.problems.points import tell
 
 NAME = "sine"
 searched()  # made now, while the engine is still starting
@@ -51,8 +53,19 @@ def certify(text: str) -> dict[str, Any]:
 
 
 def verify(path: str) -> dict[str, Any]:
-    """The same for the program in a file. Raises Invalid, OSError."""
-    return certify(Path(path).read_text(encoding="utf-8"))
+    """The same for the program in a file. Raises Invalid."""
+    try:
+        return certify(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{path} cannot be read: {error}") from None
+
+
+def report(path: str) -> str:
+    """The certificate of a file as a line. Raises Invalid."""
+    found = verify(path)
+    return (
+        f"{found['error']:.6g} ULP at x = {found['at']:.9g}, {found['operations']} operations, every float of the range"
+    )
 
 
 def _errors(program: Straight, grid: Grid) -> Any:
@@ -70,3 +83,12 @@ def _feedback(program: Straight, grid: Grid, errors: Any, worst: int) -> str:
         f"{program.operations} operations, {program.divisions} of them divisions, {program.depth} in a row; worst at "
         f"x = {grid.x[worst]:.6g}: {errors[worst]:.4g} ULP; below x = 0.5 it is {small:.4g} ULP at most"
     )
+
+
+def main(path: str) -> int:
+    """Prints the certificate, or why there is none."""
+    return tell(report, path)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]) if len(sys.argv) == 2 else "usage: python evaluate.py FILE")

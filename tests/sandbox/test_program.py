@@ -49,6 +49,40 @@ def test_a_restart_forgets_and_goes_on_counting(sandbox: Sandbox) -> None:
         assert program.close().cpu > 0.001
 
 
+TO_THE_NEXT = """import fcntl, os
+def attempt(what, *args):
+    try: return what(*args)
+    except OSError: return None
+def tell():
+    os.write(1, b"a word")
+    open("word", "w").close()
+    fcntl.fcntl(1, fcntl.F_SETFL, os.O_APPEND)
+    for file in (1, "."):
+        attempt(os.chmod, file, 0o711)
+        attempt(os.setxattr, file, "user.word", b"a word")
+        attempt(os.utime, file, (1234, 1234))
+def told():
+    found = [os.lseek(1, 0, 1), os.pread(1, 9, 0).decode(), os.listdir(), fcntl.fcntl(1, fcntl.F_GETFL) & os.O_APPEND]
+    for file in (1, "."):
+        state = os.stat(file)
+        found += [state.st_mode & 0o777 == 0o711, state.st_mtime == 1234, "user.word" in os.listxattr(file)]
+    return found
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="files have no such labels elsewhere")
+def test_a_restart_leaves_no_word_for_the_next_process(sandbox: Sandbox) -> None:
+    with sandbox.open({"seed.py": TO_THE_NEXT}) as program:
+        nothing = program.call("told")
+        program.call("tell")
+        program.restart()
+        assert program.call("told") == nothing == [0, "", [], 0, *[False] * 6]
+        program.call("tell")
+        assert program.output == "a word" * 2
+    with sandbox.open({"seed.py": TO_THE_NEXT}) as program:
+        assert program.call("told") == nothing
+
+
 def test_map_spreads_tuples_and_keeps_order(sandbox: Sandbox) -> None:
     text = "def f(item, bins): return bins - item\ndef g(x): return x * 2\ndef h(*args): return len(args)"
     rng = np.random.default_rng(7)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import marshal
 import os
@@ -76,6 +77,7 @@ class Zygote:
         self.served = 0
         self.tired = False  # to be replaced before the next candidate
         self.output = anonymous("output")
+        self._flags = fcntl.fcntl(self.output, fcntl.F_GETFL)
         self._ready = False
         self._littered = False
         self._deadline = time.monotonic() + IMPORT_SECONDS
@@ -157,7 +159,8 @@ class Zygote:
         """An empty output file and folder for the next candidate, outside its time. False: it should be replaced."""
         if os.fstat(self.output).st_size:
             os.ftruncate(self.output, 0)
-        os.lseek(self.output, 0, os.SEEK_SET)  # the place is shared with the candidate, which may have moved it
+        os.lseek(self.output, 0, os.SEEK_SET)  # place and flags are shared with the candidate, which may have set them
+        fcntl.fcntl(self.output, fcntl.F_SETFL, self._flags)
         if self._littered and not self.tired:
             try:
                 self.control.sendall(b"C")

@@ -123,8 +123,11 @@ class Program:
         return Completed(os.WEXITSTATUS(ended.status), stdout, stderr)
 
     def restart(self) -> None:
-        """Ends its process; the next call finds a new one, which remembers nothing. Seconds and CPU go on counting."""
+        """Ends its process; the next call finds a new one, which remembers nothing: the folder and what it printed are
+        out of its reach. Seconds and CPU go on counting."""
         self._end()
+        if self._zygote is not None:
+            self._release(self._zygote)
 
     def close(self) -> Usage:
         """Ends its processes. May be called twice."""
@@ -267,12 +270,13 @@ class Program:
     def _release(self, zygote: Zygote) -> None:
         self._output = self._printed()
         self._zygote = None
+        self._unpacked = False
         self._lender.give_back(zygote)
 
     def _printed(self) -> bytes:
         if self._zygote is None or self._zygote.output < 0:
             return self._output
-        return os.pread(self._zygote.output, self._limits.output, 0)
+        return self._output + os.pread(self._zygote.output, self._limits.output - len(self._output), 0)
 
     def _gone(self, status: Status, reason: str) -> CandidateFault:
         """A fault after which no call can succeed."""

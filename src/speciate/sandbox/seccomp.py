@@ -1,7 +1,8 @@
 """The system calls that a candidate is refused, as filters for Linux's seccomp (classic BPF, made once, as bytes).
 
 What a computation never needs and an escape does: sockets, tracing, mounts, namespaces, keys, kernel interfaces, memory
-that no limit counts, clocks. A refused call fails with EPERM, so that the candidate's own error says what it tried.
+that no limit counts, clocks, labels that stay on a file when it is emptied. A refused call fails with EPERM, so that
+the candidate's own error says what it tried.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ CALLS: dict[str, tuple[int | None, int | None]] = {
     **{"msgrcv": (70, 188), "msgctl": (71, 187), "semget": (64, 190), "semop": (65, 193), "semctl": (66, 191)},
     **{"semtimedop": (220, 192), "mq_open": (240, 180), "mq_unlink": (241, 181), "mq_timedsend": (242, 182)},
     **{"mq_timedreceive": (243, 183), "sched_setscheduler": (144, 119), "sched_setattr": (314, 274)},
-    **{"sched_setparam": (142, 118)},
+    **{"sched_setparam": (142, 118), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7)},
+    **{"setxattrat": (463, 463)},
 }
 CLONE, CLONE3 = (56, 220), (435, 435)
 FORKS = ((57, None), (58, None), CLONE)  # fork, vfork, clone

@@ -20,6 +20,7 @@ import gc
 import os
 import select
 import signal
+import stat
 import struct
 import sys
 from typing import Any
@@ -30,6 +31,7 @@ from .warm import chosen, warm_up
 EXIT = struct.Struct("<cBxxidQ")  # kind, whether the folder holds anything, status, CPU seconds, peak memory in kB
 READY, FAILED, ENDED = b"R", b"I", b"X"
 CONTROL = 3
+OURS = 0o1770  # of a folder that a user of its own may write into by its group
 
 
 def main(config: dict[str, Any]) -> None:
@@ -71,6 +73,7 @@ class Zygote:
         self.first = LINUX and os.getpid() == 1  # of its own process namespace: kill(-1) reaches all and only ours
         self.user: int | None = config["user"]
         self.cage: Cage | None = None
+        self.folder = (0, 0, 0)  # mode and times of the empty folder
 
     def prepare(self) -> None:
         """Everything that can be done once rather than per candidate. Raises OSError."""
@@ -78,7 +81,8 @@ class Zygote:
         os.chdir(config["scratch"])
         if self.user is not None:
             os.setgroups([])
-            os.chown(config["scratch"], self.user, self.user)
+            os.chown(config["scratch"], -1, self.user)
+            os.chmod(config["scratch"], OURS)  # a candidate writes into it, and what it is like is not its to change
         ruleset = -1
         if LINUX:
             LIBC.prctl(4, 0, 0, 0, 0)  # not dumpable
@@ -94,6 +98,7 @@ class Zygote:
         gc.freeze()
         gc.set_threshold(20_000, 20, 20)
         self._rehearse()
+        self.folder = _folder()
 
     def _rehearse(self) -> None:
         """Shut a fork in once, so that a layer that refuses is found here and not blamed on a candidate."""
@@ -121,7 +126,9 @@ class Zygote:
             if command == b"E":  # it ended by itself meanwhile, and the record is on its way
                 continue
             if command == b"C":
-                self.control.sendall(EXIT.pack(ENDED, not _clean(), 0, 0.0, 0))
+                cleaned = _clean()
+                self.folder = _folder()
+                self.control.sendall(EXIT.pack(ENDED, not cleaned, 0, 0.0, 0))
                 continue
             pid = os.fork()
             if pid == 0:
@@ -129,7 +136,8 @@ class Zygote:
             for fd in fds:
                 os.close(fd)
             status, cpu, peak = self._watch(pid)
-            self.control.sendall(EXIT.pack(ENDED, bool(os.listdir()), status, cpu, peak))
+            littered = bool(os.listdir()) or _folder() != self.folder
+            self.control.sendall(EXIT.pack(ENDED, littered, status, cpu, peak))
 
     def _command(self) -> tuple[bytes, list[int]]:
         data, ancillary, _, _ = self.control.recvmsg(1, 256)
@@ -209,10 +217,18 @@ class Zygote:
                     os.kill(int(each), signal.SIGKILL)
 
 
+def _folder() -> tuple[int, int, int]:
+    """Mode and times of the working directory: whoever owns it can leave a word there without leaving a file."""
+    found = os.stat(".")
+    return found.st_mode, found.st_mtime_ns, found.st_ctime_ns
+
+
 def _clean() -> bool:
     """Empty the folder. False if a candidate left something that cannot be removed: then this process is replaced."""
     import shutil
 
+    if stat.S_IMODE(os.stat(".").st_mode) != OURS:
+        os.chmod(".", 0o700)
     for name in os.listdir():
         try:
             if os.path.isdir(name) and not os.path.islink(name):
@@ -221,6 +237,7 @@ def _clean() -> bool:
                 os.unlink(name)
         except (OSError, RecursionError):
             return False
+    os.utime(".", (0, 0))
     return True
 
 

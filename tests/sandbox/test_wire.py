@@ -196,6 +196,15 @@ def test_damaged_messages_never_raise_anything_else(value: object, data: st.Data
         return
 
 
+def test_bytes_that_two_marks_share_are_refused() -> None:
+    blob = bytearray(8 * 1000)
+    for mark in (["b", 0, 8000], ["f", 0, 1000], ["a", 0, "<f8", [1000]], ["r", 0, "<f8", 1000]):
+        once = json.dumps([{wire.MARK: mark}]).encode()
+        wire.unpack(once, blob)
+        with pytest.raises(wire.WireError, match="cannot be read"):
+            wire.unpack(json.dumps([{wire.MARK: mark}, {wire.MARK: ["b", 7999, 1]}]).encode(), blob)
+
+
 def test_lengths_are_checked_before_anything_is_allocated() -> None:
     for text, blob in ((wire.TEXT + 1, 0), (0, LIMIT + 1), (LIMIT, 1), (0, 2**64 - 1)):
         with pytest.raises(wire.WireError, match="more than may cross"):

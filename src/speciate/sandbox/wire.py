@@ -201,10 +201,12 @@ def _crossing(value: Array) -> Array:
 
 
 class _Unpacker:
-    """Puts bulk values back where their marks stand. Every number in a mark may be a lie."""
+    """Puts bulk values back where their marks stand. Every number in a mark may be a lie, and no byte of the blob is
+    for two marks: else a short message would weigh thousands of times what it has."""
 
     def __init__(self, blob: bytearray) -> None:
         self.blob = blob
+        self.left = len(blob)  # bytes that no mark has taken
 
     def mark(self, found: dict[str, Any]) -> Any:
         if len(found) != 1 or MARK not in found:
@@ -232,7 +234,8 @@ class _Unpacker:
 
     def _cut(self, offset: object, length: object) -> memoryview:
         start, size = _count(offset), _count(length)
-        if start + size > len(self.blob):
+        self.left -= size
+        if start + size > len(self.blob) or self.left < 0:
             raise ValueError("outside the blob")
         return memoryview(self.blob)[start : start + size]
 

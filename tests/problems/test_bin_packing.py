@@ -137,6 +137,8 @@ def test_what_is_returned(evaluator: Any) -> None:
         (lambda item, bins: bins / len(bins), "alone"),
         (lambda item, bins: np.arange(len(bins)), "alone"),
         (lambda item, bins: np.where(bins == bins[0], 1.0, 0.0), "alone"),
+        (lambda item, bins: np.arange(len(bins)) == 0, "alone"),
+        (lambda item, bins: np.where(np.arange(len(bins)) == 0, -(2**63), 2**63 - 1), "alone"),
         (
             lambda item, bins: np.where(bins - item > 30, np.nan, 1.0),
             r"priority\(20, bins\) is NaN for a bin with 51 left",

@@ -196,8 +196,41 @@ def priority(here, home, nearest, second, mean, closest, around, left):
         return scores
     return np.array([known[each] for each in zip(here, home, mean)])
 """
+LETTER = """
+import os
+import numpy as np
+calls, known = [], {}
+def priority(here, home, nearest, second, mean, closest, around, left):
+    if not calls and os.path.exists("letter"):  # in a later process: what the first one wrote down
+        known.update(eval(open("letter").read()))
+    calls.append(1)
+    if known:
+        return np.array([known[each] for each in zip(here.tolist(), home.tolist(), mean.tolist())])
+    scores = -here * (1 + len(calls) % 2)
+    letter = dict(zip(zip(here.tolist(), home.tolist(), mean.tolist()), scores.tolist()))
+    with open("letter", "a") as file:
+        file.write(("{" if len(calls) == 1 else "") + repr(letter)[1:-1] + (",}"[len(calls) == 48]))
+    return scores
+"""
+KNOWN_HALF = """
+import numpy as np
+calls = []
+def priority(here, home, nearest, second, mean, closest, around, left):
+    calls.append(1)
+    at = len(calls) - 1
+    sizes = [64 * (49 - step) for step in range(48)]
+    if at >= 48 or len(here) != sizes[at]:
+        return -here
+    rng = np.random.default_rng(48)  # if the cities that are asked again followed from nothing but their number
+    halves = {step: rng.permutation(sizes[step])[: (sizes[step] + 1) // 2] for step in rng.permutation(48).tolist()}
+    free = np.ones(len(here), dtype=bool)
+    free[halves[at]] = False
+    return np.where(free & (here < 1.1 * closest), 0.0, -here)
+"""
 CHEATS = {
     MEMORY: "alone",
+    LETTER: "alone",
+    KNOWN_HALF: "alone",
     "calls = []\n" + HEAD + "calls.append(1)\n    return -here * (-1) ** len(calls)": "alone",
     HEAD + "global last\n    last = globals().get('last', 0) + 1\n    return -here + last * home": "alone",
     "excess = 0\ndef evaluate(*_):\n    return 0": "priority",

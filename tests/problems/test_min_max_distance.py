@@ -91,6 +91,9 @@ def test_denormal_distances_give_no_advantage(distances: SimpleNamespace) -> Non
     tiny[0, 0] = 1.0
     with pytest.raises(Invalid, match="no float"):
         distances.evaluator.evaluate(Built(tiny))
+    one = distances.seed.construct()
+    one[0, 0] = 5e-324  # over a denominator beyond what a float holds
+    assert distances.evaluator.evaluate(Built(one))["ratio"] == 18.0
 
 
 def test_files(distances: SimpleNamespace, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,6 +43,12 @@ def test_floats_are_the_rationals_that_they_are(values: list[float]) -> None:
     assert [Fraction(each, below) for each in integers] == read_
 
 
+def test_heights_that_take_minutes_to_multiply_are_refused() -> None:
+    assert whole(heights(np.tile([1e300, 5e-324], 1_000)))[1] == 2**1074
+    with pytest.raises(Invalid, match=r"30,000 steps .* 2,071 bits .* round them"):
+        whole(heights(np.tile([1e300, 5e-324], 15_000)))
+
+
 def test_other_numbers_are_taken_as_they_are() -> None:
     assert heights(np.arange(20, dtype=np.uint8))[19] == 19
     assert heights([np.float64(0.1), np.int8(3)]) == [Fraction(0.1), 3]

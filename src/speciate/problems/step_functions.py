@@ -23,6 +23,7 @@ SEARCHED = range(1, 30_001)  # steps that a candidate of the search may have
 PUBLISHED = range(1, 100_001)  # steps of a function that is read from a file
 FILE = 10_000_000  # bytes: 100,000 steps of 17 digits, an exponent and white space
 BITS = 2200  # of a number's numerator and denominator: more than any float needs
+ALL_BITS = 40_000_000  # of all heights over one denominator, which take some seconds; a float of any size has 1,074
 EXACT = decimals.Context(
     prec=decimals.MAX_PREC, Emax=decimals.MAX_EMAX, Emin=decimals.MIN_EMIN, traps=[decimals.Inexact]
 )
@@ -79,9 +80,16 @@ def _height(value: object, at: int) -> Fraction:
 
 
 def whole(values: Sequence[Fraction]) -> tuple[list[int], int]:
-    """The same as integers over their least common denominator."""
+    """The same as integers over their least common denominator. Raises Invalid where these are too long."""
     below = math.lcm(*{value.denominator for value in values})
-    return [value.numerator * (below // value.denominator) for value in values], below
+    found = [value.numerator * (below // value.denominator) for value in values]
+    bits = max(found).bit_length()
+    if bits * len(found) > ALL_BITS:
+        raise Invalid(
+            f"{len(found):,} steps whose heights are so unlike in size that {bits:,} bits hold each exactly, and "
+            f"{ALL_BITS:,} in all is the most: round them, the smallest to 0"
+        )
+    return found, below
 
 
 def convolution(one: Sequence[int], other: Sequence[int]) -> list[int]:

@@ -7,6 +7,7 @@ arithmetic with tolerance 0.
 from __future__ import annotations
 
 import sys
+from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from speciate import Invalid
 from speciate.problems.points import Certificate, Points, decimals, points_of, read, tell
 
 POINTS = 16
-NEAR = 0.01  # distances within this share of the least or the greatest are counted in what is shown
+NEAR = Fraction(1, 100)  # distances within this share of the least or the greatest are counted in what is shown
 
 
 def evaluate(candidate: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -102,6 +103,12 @@ def test_it_says_why_there_is_nothing_to_move() -> None:
     solid = context({1: np.zeros((2, 2, 2))})
     with pytest.raises(ProposalFailed, match="no array of one or two dimensions"):
         child(Nudge(PLAIN), solid)
+    for beyond in ([2**2000] * 30, ["1e999"] * 30, [1.7e308, 0.0] * 15, [[0.5, 0.5], [0.5]], {"0": 1}):
+        given = context({1: SQUARE})
+        given.evaluations = {1: Evaluation(Status.OK, {"score": 1.0}, artifacts={CONSTRUCTION: json.dumps(beyond)})}
+        for operator in OPERATORS:
+            with suppress(ProposalFailed):
+                assert np.isfinite(run(child(operator(PLAIN), given).text)).all()
     elsewhere = context({1: SQUARE})
     with pytest.raises(ProposalFailed, match=r"does not define answer\(\)"):
         child(Nudge(replace(PLAIN, construction="answer")), elsewhere)

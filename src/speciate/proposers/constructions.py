@@ -55,7 +55,8 @@ class Construction:
         genome = context.parents[0].genome
         block = self._block(genome)
         for _ in range(ATTEMPTS):
-            moved = self.moved(arrays, context.rng)
+            with np.errstate(all="ignore"):  # of numbers near 1e308; what is not finite is not taken
+                moved = self.moved(arrays, context.rng)
             if moved.size and np.isfinite(moved).all() and not _same(moved, arrays[0]):
                 polish = self.polishes[int(context.rng.integers(len(self.polishes)))] if self.polishes else ""
                 text = replace_block(genome.text, block, written(self.function, moved, polish))
@@ -147,7 +148,7 @@ def _built(context: Context, parent: Candidate) -> Array:
         raise ProposalFailed(f"no array of candidate {parent.id} is on record")
     try:
         array = np.array(json.loads(text), dtype=float)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):  # an integer that no float holds
         array = np.empty(0)
     if array.ndim not in (1, 2) or not array.size:
         raise ProposalFailed(f"what candidate {parent.id} built is no array of one or two dimensions")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .store.queries import Run
     from .store.sqlite import SqliteStore
 
+MOST_SLOTS, MOST_A_CORE = 64, 8  # evaluations at once, on a small machine and on a large one
 EVALS = 1_000  # the budget of a run for which neither its problem nor its user sets any
 
 
@@ -184,12 +185,25 @@ def refuse_seconds(seconds: float) -> None:
 
 
 def start_workers(problem: Problem, slots: int | None) -> LocalRunner:
-    """Workers that import while the caller goes on."""
+    """Workers that import while the caller goes on. Raises UsageError as `slots_of`."""
     from .runners.local import LocalRunner
 
-    runner = LocalRunner(problem, slots or cores())
+    runner = LocalRunner(problem, slots_of(slots))
     runner.start()
     return runner
+
+
+def slots_of(asked: int | None) -> int:
+    """Evaluations at once; one a core unless told otherwise. Raises UsageError for fewer than one, or for more than
+    this machine could ever feed: a thousand workers would only stand in each other's way."""
+    if asked is None:
+        return cores()
+    if asked < 1:
+        raise UsageError(f"-j {asked}: expected a whole number of at least 1", "-j 1")
+    most = max(MOST_SLOTS, MOST_A_CORE * cores())
+    if asked > most:
+        raise UsageError(f"-j {asked}: at most {most} evaluations at once on {cores()} cores", "leave -j out")
+    return asked
 
 
 def open_run(path: Path, budget: Budget | None = None, slots: int | None = None, accept: bool = False) -> Session:

@@ -246,3 +246,16 @@ def test_long_lines_are_folded_under_their_text() -> None:
     assert all(len(part) <= 60 for part in parts)
     assert parts[1].startswith(" " * 9 + "word")
     assert not any(part.strip() == "%" for part in parts)
+
+
+def test_no_word_is_cut_in_its_middle() -> None:
+    """A long unit, a long name: what has no room is left out, and the name ends in an ellipsis."""
+    summary = replace(
+        SUMMARY, run="a_problem_with_a_name_that_says_it_all-1", metric=replace(SUMMARY.metric, unit="collisions")
+    )
+    lines = panel(Shot(summary, SHOT.gains, SHOT.seconds, SHOT.slots, keys=True), 62)
+    assert {len(line) for line in lines} == {62}
+    assert lines[0].startswith("┌ a_problem_with_a_name_that_says_it…")
+    assert lines[0].endswith(" running · 0:31 / 5:00 ┐")
+    assert lines[1].rstrip(" │").endswith("lower is better")
+    assert lines[2].rstrip(" │").endswith("no gain for 168 evaluations") or "no gain" not in lines[2]

@@ -119,7 +119,8 @@ def interrupt_when(path: Path, evals: int, over: threading.Event, *signals: int)
 
 
 @pytest.mark.parametrize(
-    ("signals", "code"), [((signal.SIGINT,), 130), ((signal.SIGTERM,), 143), ((signal.SIGINT, signal.SIGINT), 130)]
+    ("signals", "code"),
+    [((signal.SIGINT,), 130), ((signal.SIGTERM,), 143), ((signal.SIGHUP,), 129), ((signal.SIGINT, signal.SIGINT), 130)],
 )
 def test_signals_stop_it_and_resume_goes_on(
     speciate: Speciate, here: Path, signals: tuple[int, ...], code: int

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from speciate.core.errors import SeedError
 from speciate.core.problem import Problem
 from speciate.core.values import JSON
-from speciate.session import EVALS, Source, cores
+from speciate.session import EVALS, Source, slots_of
 
 from .options import PLAIN, Output, Slots
 from .terminal import Terminal, emit
@@ -55,7 +55,7 @@ def check(
 
     terminal = Terminal.of(output.color)
     loaded = Source(problem, evaluate).load()
-    workers = max(slots or cores(), 1)
+    workers = slots_of(slots)
     try:
         seed = measure(loaded, workers)
     except SeedError as error:

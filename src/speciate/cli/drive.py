@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MISSED = 5
 INTERRUPTED = {signal.SIGINT: 130, signal.SIGTERM: 143}
+if hasattr(signal, "SIGHUP"):  # the terminal was closed
+    INTERRUPTED[signal.SIGHUP] = 129
 
 
 @dataclass(slots=True)
@@ -38,7 +40,8 @@ class Asked:
 
 @contextmanager
 def listening(control: Control, terminal: Terminal) -> Iterator[Asked]:
-    """Inside, the first ctrl-C or SIGTERM lets running evaluations finish and the second stops at once."""
+    """Inside, the first ctrl-C, SIGTERM or SIGHUP lets running evaluations finish and the second stops at once. A
+    SIGHUP that nohup had ignored stays ignored."""
     asked = Asked()
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -50,7 +53,8 @@ def listening(control: Control, terminal: Terminal) -> Iterator[Asked]:
         else:
             control.now()
 
-    before = {each: signal.signal(each, handle) for each in INTERRUPTED}
+    heard = [each for each in INTERRUPTED if each.name != "SIGHUP" or signal.getsignal(each) is not signal.SIG_IGN]
+    before = {each: signal.signal(each, handle) for each in heard}
     try:
         yield asked
     finally:

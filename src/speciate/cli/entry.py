@@ -13,11 +13,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from speciate.core.errors import SpeciateError, UsageError
+from speciate.core.errors import SpeciateError
 
 if TYPE_CHECKING:
     from cyclopts import App
-    from cyclopts.exceptions import CycloptsError
 
 Verb: TypeAlias = Callable[..., int | None]
 
@@ -135,7 +134,9 @@ def _dispatch(tokens: list[str]) -> int:
         return 0
     name, rest = tokens[0], tokens[1:]
     if name not in VERBS:
-        raise _no_verb(name)
+        from .mistyped import no_verb
+
+        raise no_verb(tokens, VERBS)
     if name in ("run", "resume") and "--detach" in rest and "--help" not in rest:
         from .detach import detach
 
@@ -167,7 +168,9 @@ def _call(name: str, rest: list[str], extra: Mapping[str, object]) -> int:
     try:
         command, bound, _ = app.parse_args(rest, exit_on_error=False, print_error=False)
     except CycloptsError as error:
-        raise _usage(error, app, name) from None
+        from .mistyped import usage
+
+        raise usage(error, app, name, typed) from None
     return command(*bound.args, **{**bound.kwargs, **extra}) or 0
 
 
@@ -181,58 +184,6 @@ def _app(name: str, verb: Verb) -> App:
         version_flags=[],
         default_parameter=Parameter(negative=()),
     )
-
-
-def _no_verb(name: str) -> UsageError:
-    kind = "flag" if name.startswith("-") else "verb"
-    import difflib
-
-    begins = [verb for verb in VERBS if verb.startswith(name)]
-    near = begins if len(begins) == 1 else difflib.get_close_matches(name, VERBS, 1, 0.5)
-    if near:
-        return UsageError(f"no {kind} `{name}`; nearest: {near[0]}", f"speciate {near[0]}")
-    if Path(name).is_dir():
-        return UsageError(f"no verb `{name}`, but there is such a folder", f"speciate run {name}")
-    instead = _meant(name)
-    if instead:
-        return UsageError(f"no {kind} `{name}`", instead)
-    return UsageError(f"no {kind} `{name}`", f"one of {', '.join(VERBS)}; speciate alone lists them")
-
-
-def _meant(name: str) -> str:
-    """The command line of somebody who left the verb out, "" where it cannot be told."""
-    from speciate.problems.folder import names
-
-    if name in names():
-        return f"speciate run {name}"
-    head = name.partition("~")[0]
-    return f"speciate show {name}" if head.isdecimal() or head == "seed" else ""
-
-
-def _usage(error: CycloptsError, app: App, name: str) -> UsageError:
-    """What cyclopts found, as one of our sentences."""
-    from cyclopts import exceptions
-
-    flags = sorted({flag for each in app.assemble_argument_collection() for flag in each.names if flag[0] == "-"})
-    remedy = f"speciate {name} --help"
-    if isinstance(error, exceptions.UnknownOptionError):
-        typed = error.token.keyword or error.token.value
-        import difflib
-
-        near = difflib.get_close_matches(typed, flags, 1, 0.5)
-        nearest = f"; nearest: {near[0]}" if near else ""
-        return UsageError(f"speciate {name} has no flag `{typed}`{nearest}", remedy)
-    if isinstance(error, exceptions.MissingArgumentError) and error.argument is not None:
-        wanted = error.argument.name
-        if wanted.startswith("-"):
-            return UsageError(f"{wanted} needs a value", remedy)
-        return UsageError(f"speciate {name} needs {wanted.upper()}", remedy)
-    if isinstance(error, exceptions.UnusedCliTokensError):
-        return UsageError(f"speciate {name}: too much: {' '.join(error.unused_tokens or ())}", remedy)
-    if isinstance(error, exceptions.CoercionError) and error.token is not None:
-        flag = error.token.keyword or ""
-        return UsageError(f"{flag} {error.token.value}: not of the kind it takes".strip(), remedy)
-    return UsageError(" ".join(str(error).split()), remedy)
 
 
 def _report(error: SpeciateError, tokens: Sequence[str]) -> None:

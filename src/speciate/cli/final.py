@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from speciate.core.budget import Stop
 from speciate.store.views import StateName, Summary
 
 from .panel import statuses
@@ -45,6 +46,8 @@ def _status(s: Summary) -> str:
 def _next(s: Summary) -> str:
     if s.best is None and s.state.name is StateName.FINISHED:
         return f"next     mend the seed, then speciate run {s.problem}"
+    if s.state.why == Stop.EXHAUSTED:
+        return f"next     speciate failures {s.run} says why · speciate show best"
     if s.state.name is StateName.FINISHED:
         if s.best is not None and s.seed is not None and s.best.id != s.seed.id:
             return "next     speciate show best · speciate diff best seed · speciate best > better.py"

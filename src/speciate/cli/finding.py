@@ -21,7 +21,9 @@ def newest(folder: Path) -> Path:
 
 
 def _why(folder: Path) -> str:
-    return "" if folder.is_dir() else ", which is not there"
+    if folder.is_dir():
+        return ""
+    return ", which is a file" if folder.exists() else ", which is not there"
 
 
 def _written(path: Path) -> float:

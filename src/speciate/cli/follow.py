@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 HEAD_START = 0.3  # seconds before anything is shown: until the first candidate is out, the engine has the interpreter
 FRAME = 0.25  # seconds between two looks
 EVERY = 10.0  # seconds between two plain lines
-HELP = "p pause or resume   h hint   b best program   s stop   ? these keys   Ctrl-C: stop, twice: at once"
-WATCH_HELP = "p pause or resume   h hint   b best program   q leave   ? these keys   Ctrl-C: leave; the run goes on"
+# Two lines each, for a terminal of 60 columns.
+HELP = "p pause or resume   h hint   b best program   s stop", "? these keys   Ctrl-C: stop, twice: at once"
+WATCH_HELP = "p pause or resume   h hint   b best program   q leave", "? these keys   Ctrl-C: leave, the run goes on"
 PROMPT = "hint: "  # before the line that is being typed
 
 
@@ -196,7 +197,7 @@ class Panel(Follower):
         elif key == "q" and self.control is None:
             self.left.set()
         elif key == "?":
-            self._extra = [] if self._extra else [WATCH_HELP if self.control is None else HELP]
+            self._extra = [] if self._extra else list(WATCH_HELP if self.control is None else HELP)
         elif key == "b":
             self._extra = [] if self._extra else self._best(run)
 

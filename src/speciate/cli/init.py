@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,7 +55,8 @@ def init(
 
 
 def _answer(folder: Path, made: list[str], todo: str, output: Output, terminal: Terminal) -> None:
-    steps = [f"speciate check {folder}", f"speciate run {folder}"]
+    typed = shlex.quote(str(folder))
+    steps = [f"speciate check {typed}", f"speciate run {typed}"]
     if output.json:
         emit("init", {"folder": str(folder), "files": made, "todo": todo or None, "next": steps})
         return

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+VARIABLE = "SPECIATE_"
+
 LIMITS = Group("Limits", sort_key=1)
 METHOD = Group("Method", sort_key=2)
 WHERE = Group("Where", sort_key=3)
@@ -96,10 +98,19 @@ class Value(Generic[T]):
     value: T
     origin: str
 
+    @property
+    def typed(self) -> str:
+        """As it was typed: --evals 5, SPECIATE_EVALS=5."""
+        return self.like(self.value)
+
+    def like(self, value: object) -> str:
+        """The same with another value."""
+        return f"{self.origin}{'=' if self.origin.startswith(VARIABLE) else ' '}{value}"
+
 
 def environment(flag: str) -> str:
     """The variable that stands for a flag: --max-time is SPECIATE_MAX_TIME."""
-    return "SPECIATE_" + flag.lstrip("-").upper().replace("-", "_")
+    return VARIABLE + flag.lstrip("-").upper().replace("-", "_")
 
 
 def typed_or_set(flag: str, typed: str | None) -> Value[str] | None:
@@ -120,27 +131,26 @@ def seconds_of(text: str) -> float:
 
 
 def read_limit(field: str, given: Value[str]) -> int | float | None:
-    """One limit from its text; "none" is no limit. Raises UsageError."""
+    """One limit from its text; "none" is no limit. Raises UsageError: one that leaves nothing to do is none either."""
     text = given.value.strip().replace(",", "").replace("_", "")
     if text == "none":
         return None
     try:
-        if field == "seconds":
-            return seconds_of(text)
-        number = float(text) if field in ("cost", "target") else int(text)
+        number = seconds_of(text) if field == "seconds" else float(text) if field in ("cost", "target") else int(text)
     except ValueError:
         raise _unreadable(field, given) from None
-    if not abs(number) < float("inf") or (number < 0 and field != "target"):
+    few = number < 0 if field == "cost" else number <= 0 and field != "target"
+    if few or not abs(number) < float("inf"):
         raise _unreadable(field, given)
     return number
 
 
 def _unreadable(field: str, given: Value[str]) -> UsageError:
     kinds = {"seconds": "a time such as 90s, 30m or 2h", "cost": "an amount in US dollars", "target": "a score"}
-    flag = FLAGS[field]
     example = {"seconds": "30m", "cost": "1.50", "target": "2.0"}.get(field, "2000")
-    kind = kinds.get(field, "a whole number")
-    return UsageError(f"{given.origin} {given.value}: expected {kind}, or none", f"{flag} {example}")
+    least = " of at least 1" if given.value.lstrip("+-").isdecimal() else ""
+    kind = kinds.get(field, f"a whole number{least}")
+    return UsageError(f"{given.typed}: expected {kind}, or none", given.like(example))
 
 
 def _typed(limits: Limits) -> dict[str, str | None]:
@@ -183,8 +193,8 @@ def on_failures(limits: Limits, budget: Budget) -> Budget:
     try:
         wanted = OnFailures(given.value.strip().lower())
     except ValueError:
-        what = f"{given.origin} {given.value}: expected {', '.join(OnFailures)}"
-        raise UsageError(what, "--on-failures ignore") from None
+        what = f"{given.typed}: expected pause, stop or ignore"
+        raise UsageError(what, given.like("ignore")) from None
     least = None if wanted is OnFailures.IGNORE else Budget().failures
     return replace(budget, failures=least, give_up=wanted is OnFailures.STOP)
 

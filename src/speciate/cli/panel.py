@@ -13,6 +13,7 @@ WIDTH = 80
 NARROW = 60
 BAR = 30
 SPARKS = 19
+LABEL = 8  # columns of "best    "
 FAILED = ("invalid", "crashed", "timeout", "filtered")
 
 
@@ -38,7 +39,7 @@ def panel(shot: Shot, columns: int = WIDTH) -> list[str]:
     inner = width - 4
     rows = [
         _best(shot),
-        _seed(shot),
+        _seed(shot, inner),
         _evals(shot),
         _money(shot),
         _status(s, inner),
@@ -46,13 +47,24 @@ def panel(shot: Shot, columns: int = WIDTH) -> list[str]:
         _isles(s),
         _last(s),
     ]
-    title = f"┌ {s.run} "
     state = f" {_state(shot)} ┐"
+    title = f"┌ {cut(s.run, max(8, width - len(state) - 3))} "
     return [
         title + "─" * (width - len(title) - len(state)) + state,
-        *(f"│ {row[:inner]:<{inner}} │" for row in rows),
+        *(f"│ {fitted(row, inner):<{inner}} │" for row in rows),
         _border(shot, width),
     ]
+
+
+def fitted(row: str, width: int) -> str:
+    """A row without the last of its parts where there is no room: half a word or half a number would mislead."""
+    while len(row) > width and (at := max(row.rfind("  ", LABEL), row.rfind(", ", LABEL))) > 0:
+        row = row[:at].rstrip()
+    return cut(row, width)
+
+
+def cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _border(shot: Shot, width: int) -> str:
@@ -102,15 +114,17 @@ def _best(shot: Shot) -> str:
     return f"best    {score(s.metric, s.best.score)}  {better(s.metric)}    candidate {s.best.id} by {s.best.by}{ago}"
 
 
-def _seed(shot: Shot) -> str:
+def _seed(shot: Shot, inner: int) -> str:
     s = shot.summary
     if s.seed is None:
         return "seed    –"
     if s.seed.score is None:
         return f"seed    – ({s.seed.status})"
-    steps = trend(shot.gains, s.evals, s.metric)
     moved = change(s.seed.score, s.best.score) if s.best else "–"
-    return f"seed    {score(s.metric, s.seed.score)}  {steps}  {moved}   no gain for {s.since_gain:,} evaluations"
+    before = f"seed    {score(s.metric, s.seed.score)}  "
+    after = f"  {moved}   no gain for {s.since_gain:,} evaluations"
+    room = max(5, inner - len(before) - len(after))
+    return before + trend(shot.gains, s.evals, s.metric, min(SPARKS, room)) + after
 
 
 def trend(gains: Sequence[Gain], evals: int, metric: Metric, width: int = SPARKS) -> str:

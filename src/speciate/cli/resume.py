@@ -70,7 +70,9 @@ def resume(
             emit("run.summary", before.as_json())
         else:
             terminal.answer(*final_block(before), fold=True)
-        return 0
+        from .watch import exit_code
+
+        return exit_code(before)
     session = open_run(path, budget, slots, accept_changes)
     from .drive import drive
 

@@ -108,9 +108,7 @@ def _whole(given: Value[str], least: int) -> Value[int]:
     except ValueError:
         number = least - 1
     if number < least:
-        raise UsageError(
-            f"{given.origin} {given.value}: expected a whole number of at least {least}", f"{given.origin} {least}"
-        )
+        raise UsageError(f"{given.typed}: expected a whole number of at least {least}", given.like(least))
     return Value(number, given.origin)
 
 

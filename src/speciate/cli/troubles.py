@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,11 +26,23 @@ def seed_trouble(error: SeedError, problem: Problem) -> SpeciateError:
     """The seed does not score: in its own file, or because of what evaluate.py returned for it."""
     what = error.what
     if NOT_A_SCORE in what:
-        return ProblemError(what.removeprefix("the seed does not score: invalid, "), REMEDY)
+        missing_value = any(each in what for each in (f"{NOT_A_SCORE} nothing", f"{NOT_A_SCORE} no value"))
+        return ProblemError(
+            what.removeprefix("the seed does not score: invalid, "), _give(problem) if missing_value else REMEDY
+        )
     file = next((name for genome in problem.seeds[:1] for name in genome.files), "the seed")
     missing = MODULE.search(what)
     mend = f'add packages = ["{missing[1]}"] to problem.toml' if missing else f"fix {file}"
+    if "FileNotFoundError" in what or "PermissionError" in what:
+        mend = "no candidate sees your files: read it in evaluate.py, and hand over what is in it"
     return SeedError(what, f"{mend}; `speciate check {typed(problem)}` repeats only this test")
+
+
+def _give(problem: Problem) -> str:
+    """What evaluate has to return, with the names that problem.toml declares."""
+    names = [each.name for each in problem.objectives] + [each.name for each in problem.measures]
+    each = ", ".join(f'"{name}": …' for name in names)
+    return f"return {'the score, or ' if len(names) == 1 else ''}{{{each}}} for the seed"
 
 
 def typed(problem: Problem) -> str:
@@ -38,9 +51,9 @@ def typed(problem: Problem) -> str:
     if folder.parent == SHIPPED:
         return problem.name
     if folder.name == problem.name:
-        return os.path.relpath(folder)
+        return shlex.quote(os.path.relpath(folder))
     seed = next((name for genome in problem.seeds[:1] for name in genome.files), "")
-    return f"{seed} {problem.evaluate.partition(':')[0]}"
+    return shlex.join((seed, problem.evaluate.partition(":")[0]))
 
 
 def evaluator_trouble(error: EvaluatorFault, summary: Summary) -> SpeciateError:

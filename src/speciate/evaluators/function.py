@@ -168,8 +168,8 @@ def _function(module: ModuleType, name: str) -> Callable[..., object]:
         return function  # type: ignore[no-any-return]
     defined = [key for key, value in vars(module).items() if isinstance(value, FunctionType) and key[0] != "_"]
     listed = f" (it defines: {', '.join(defined)})" if defined else ""
-    do = f'rename `{defined[0]}`, or set evaluate = "{defined[0]}" in problem.toml' if defined else f"write def {name}"
-    raise ProblemError(f"evaluate.py has no function `{name}`{listed}", do)
+    rename = f'rename `{defined[0]}`, or set evaluate = "{defined[0]}" in problem.toml' if defined else ""
+    raise ProblemError(f"evaluate.py has no function `{name}`{listed}", rename or f"write def {name}(candidate)")
 
 
 def _takes(function: Callable[..., object]) -> int:

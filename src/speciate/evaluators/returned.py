@@ -95,7 +95,10 @@ def _from_mapping(returned: Mapping[Any, Any], problem: Problem, request: Reques
     declared = names + [measure.name for measure in problem.measures if request.stage != SEALED]
     missing = [name for name in declared if name not in numbers]
     if missing:
-        return invalid(f"evaluate returned no value for {', '.join(missing)}. {feedback}".strip(), artifacts)
+        others = [name for name in numbers if name not in declared]  # the same misspelt, perhaps
+        given = f" (but for {', '.join(others[:4])})" if others else ""
+        what = f"evaluate returned no value for {', '.join(missing)}{given}"
+        return invalid(f"{what}. {feedback}" if feedback else what, artifacts)
     sign = problem.objective.direction.sign
     cases = _cases(returned.get("cases"))
     if not all(map(math.isfinite, cases)):

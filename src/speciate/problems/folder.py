@@ -18,11 +18,12 @@ from pathlib import Path
 from speciate.core.errors import ProblemError, UsageError
 from speciate.core.problem import Language, Problem
 from speciate.core.values import JSON, Genome, canonical, digest_of
-from speciate.genomes.text import KIND, blocks, python
+from speciate.genomes.text import END, KIND, START, blocks, python
 
 from .schema import Keys, parse
 
 SHIPPED = Path(__file__).parent
+MARKER = re.compile(r"^\W*(evolve[-_ ]?block[-_ ]?(?:start|end))\b", re.MULTILINE | re.IGNORECASE)
 PAIR = "speciate run mine.py score.py, where score.py has a function evaluate(candidate)"
 RECORDED = 200  # files of a problem that a run keeps single digests of
 SHARED = re.compile(rb"^\s*(?:from|import) speciate\.problems\.(\w+)", re.MULTILINE)
@@ -48,6 +49,8 @@ def load(name_or_path: str | Path, evaluate: str | Path | None = None) -> Proble
     if path.is_dir():
         raise ProblemError(f"{path} has no problem.toml", f"speciate init {path} writes one")
     if path.is_file():
+        if path.name in ("problem.toml", "seed.py", "evaluate.py") and (path.parent / "problem.toml").is_file():
+            raise UsageError(f"{path} is one file of a problem", f"speciate run {path.parent}")
         raise UsageError(f"{path} is a program, and nothing says how to score it", f"speciate run {path} evaluate.py")
     if path.suffix in (".py", ".toml"):
         raise UsageError(f"there is no file {path}", "give a folder, a shipped name, or a program and its evaluate.py")
@@ -79,12 +82,32 @@ def _folder(folder: Path) -> Problem:
 
 
 def _pair(program: Path, evaluate: Path) -> Problem:
+    own = program.name in names() and not program.exists()
+    if own or (program / "problem.toml").is_file():  # a word too much, as in --max-time 5 minutes
+        raise UsageError(
+            f"{program} has an evaluate.py of its own, and `{evaluate}` is one word too much", f"speciate run {program}"
+        )
     for each in (program, evaluate):
         if each.is_dir():
             raise UsageError(f"{each} is a folder; a pair is a program and the file that scores it", PAIR)
         if not each.is_file():
             raise UsageError(f"there is no file {each}", PAIR)
-    return _assemble(program.stem, parse({}, ""), [program.resolve()], evaluate.resolve())
+    keys = parse({}, "")
+    if keys.evaluate in _defined(program) and keys.evaluate not in _defined(evaluate):
+        raise UsageError(
+            f"{program} has the function `{keys.evaluate}`, {evaluate} has not: the other way round?",
+            f"speciate run {evaluate} {program}",
+        )
+    return _assemble(program.stem, keys, [program.resolve()], evaluate.resolve())
+
+
+def _defined(file: Path) -> set[str]:
+    """The functions of a file, none where it is not Python: what is wrong with it is told later."""
+    try:
+        body = ast.parse(file.read_bytes()).body
+    except (OSError, SyntaxError, ValueError):
+        return set()
+    return {each.name for each in body if isinstance(each, ast.FunctionDef)}
 
 
 def _assemble(name: str, keys: Keys, seeds: list[Path], evaluate: Path) -> Problem:
@@ -121,11 +144,13 @@ def _turned(sign: int, value: float | None) -> float | None:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
     except FileNotFoundError:
-        raise ProblemError(f"{file} does not exist", "write it, or name another file in problem.toml") from None
+        named = file.name != "evaluate.py" and ", or name another file in problem.toml"
+        raise ProblemError(f"{file} does not exist", f"write it{named or ': def evaluate(candidate)'}") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ProblemError(f"{file} cannot be read: {error}", "make it a readable file of UTF-8 text") from None
+        why = error.strerror if isinstance(error, OSError) else f"it is no text, {error}"
+        raise ProblemError(f"{file} cannot be read: {why}", "make it a readable file of UTF-8 text") from None
 
 
 def _seed(file: Path) -> Genome:
@@ -133,6 +158,10 @@ def _seed(file: Path) -> Genome:
     if not text.strip():
         raise ProblemError(f"{file.name} is empty", "write a first program there, however bad")
     blocks(text, file.name)  # for its complaints
+    like = next((each for each in MARKER.finditer(text) if each[1] not in (START, END)), None)
+    if like is not None:  # left alone, it would be no marker, and the whole file would change
+        line, meant = text.count("\n", 0, like.start(1)) + 1, START if like[1].lower().endswith("start") else END
+        raise ProblemError(f"`{like[1]}` at {file.name} line {line} is no marker", f"write {meant}")
     return python(text, file.name) if file.suffix == ".py" else Genome(KIND, files={file.name: text})
 
 
@@ -159,6 +188,10 @@ def _check_function(file: Path, keys: Keys) -> None:
         raise ProblemError(f"`{wanted}` in {file.name} is async", "write a plain def: it has a process of its own")
     args = function.args
     takes = len(args.posonlyargs) + len(args.args)
+    most = takes if args.vararg is None else 2
+    if most < 1 or takes - len(args.defaults) > 2 or any(each is None for each in args.kw_defaults):
+        what = f"`{wanted}({ast.unparse(args)})` in {file.name} is called with the candidate, or with a request besides"
+        raise ProblemError(what, f"write def {wanted}(candidate)")
     staged = "sealed = true" if keys.sealed else "[[stages]]" if keys.stages else ""
     if staged and takes < 2 and args.vararg is None:
         what = f"problem.toml has {staged}, but `{wanted}` takes the candidate only"

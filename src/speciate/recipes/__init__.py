@@ -39,9 +39,9 @@ def load(name: str, problem: Problem, settings: Mapping[str, object] | None = No
             where the problem lacks what the method needs.
     """
     if name not in RECIPES:
-        near = get_close_matches(name, RECIPES, 1)
-        nearest = f"; nearest: {near[0]}" if near else f" (there are: {', '.join(RECIPES)})"
-        raise UsageError(f"no recipe named `{name}`{nearest}", f"--recipe {[*near, 'speciate'][0]}, or speciate recipes")
+        near = next(iter(get_close_matches(name, RECIPES, 1)), "")
+        nearest = f"; nearest: {near}" if near else f" (there are: {', '.join(RECIPES)})"
+        raise UsageError(f"no recipe named `{name}`{nearest}", f"--recipe {near or 'speciate'}, or speciate recipes")
     _known(problem)
     return RECIPES[name].load(problem, settings or {})
 

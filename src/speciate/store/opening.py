@@ -62,6 +62,8 @@ def check(path: Path) -> None:
     except OSError as error:
         raise StoreError(f"{path} cannot be read: {error.strerror}", "check who owns the file") from error
     if len(header) < 100 or not header.startswith(_MAGIC):
+        if path.suffix != ".db":  # whatever it is, it is the user's and no damaged run
+            raise StoreError(f"{path} is not the file of a run", "speciate runs lists those there are")
         what = "is empty" if not header else "is not a database: truncated, or never the file of a run"
         raise StoreDamaged(f"{path} {what}", "restore it from a copy, or delete it")
     if _number(header, 68, 4) != schema.APPLICATION:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -18,16 +19,23 @@ if TYPE_CHECKING:
 
 def problems(
     name: Annotated[str | None, Parameter(help="one in full: a shipped name or a folder")] = None,
+    file: Annotated[Path | None, Parameter(help="a construction (JSON) or a program of yours, to be scored")] = None,
     /,
     *,
     output: Output = PLAIN,
 ) -> int:
     """speciate problems
       speciate problems bin_packing
+      speciate problems circle_packing_26 circles.json
 
-    The problems that come with Speciate; or one of them, or a folder of yours, in full."""
+    The problems that come with Speciate; or one of them, or a folder of yours, in full. With a FILE: what it scores
+    there, exactly; exit code 3 if it is refused, with the reason."""
     from speciate.problems import load, shipped
 
+    if name and file is not None:
+        from .certify import certify
+
+        return certify(load(name), file, output)
     terminal = Terminal.of(output.color)
     found = [load(name)] if name else shipped()
     if output.json:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
 import pytest
+
+from speciate.cli.terminal import document
 
 from .told import Tell, made_up, tell, told
 
@@ -29,6 +32,13 @@ def test_a_pipe_gets_no_control_codes(told: Tell, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv(name, value)
         assert told(*tokens) == plain
         monkeypatch.delenv(name)
+
+
+def test_no_document_steers_a_terminal() -> None:
+    said = "a\x1b]52;c;aGk=\x07 \x9b2J \x7f\r"
+    text = document("candidate", {"feedback": said})
+    assert text.isprintable()
+    assert json.loads(text)["feedback"] == said
 
 
 def test_colour_where_it_is_asked_for(told: Tell, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from speciate.cli import main
 from speciate.cli.entry import OVERVIEW, VERBS
+from speciate.store.queries import Run
 
 from .conftest import SEED, Ran
 
@@ -51,6 +53,15 @@ def test_best_prints_the_program_and_nothing_else(look) -> None:  # type: ignore
     assert ran.err.endswith(" m  4 lines\n")
     assert look("best", "guess-1").out == look("best", "runs/guess-1.db").out == ran.out
     assert look("best", "--json").document["text"] == ran.out
+
+
+def test_a_program_steers_no_terminal_and_is_a_file_to_the_last_byte(look, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    kept = Run.candidate
+    steering = "x = 1  # \x1b[2J\n"
+    monkeypatch.setattr(Run, "candidate", lambda run, id: replace(kept(run, id), text=steering))
+    assert look("best").out == steering
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert look("best").out == "x = 1  # \N{REPLACEMENT CHARACTER}[2J\n"
 
 
 def test_best_on_a_file_of_ones_own(look, made: Path) -> None:  # type: ignore[no-untyped-def]

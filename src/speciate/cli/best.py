@@ -58,6 +58,7 @@ def best(
         return 0
     text = detail.text if detail.text.endswith("\n") else detail.text + "\n"
     sys.stdout.flush()
+    text = safe(text) if sys.stdout.isatty() else text  # a file gets it to the last byte, a terminal is not steered
     sys.stdout.buffer.write(text.encode())  # UTF-8 whatever the terminal: it is a program
     sys.stdout.flush()
     if not output.quiet:

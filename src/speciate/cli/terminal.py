@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,7 @@ from speciate.core.values import JSON
 from .words import ASCII
 
 LABEL = 9  # columns of "problem  "
+CONTROLS = re.compile("[\x7f-\x9f]")
 ESCAPES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "cyan": "36"}
 
 
@@ -122,8 +124,9 @@ def finite(value: JSON) -> JSON:
 
 
 def document(kind: str, body: Mapping[str, JSON]) -> str:
-    """One JSON document of the command line, on one line."""
-    return json.dumps({"speciate": 1, "kind": kind, **finite(dict(body))}, allow_nan=False, ensure_ascii=False)
+    """One JSON document of the command line, on one line. No character of it steers a terminal."""
+    text = json.dumps({"speciate": 1, "kind": kind, **finite(dict(body))}, allow_nan=False, ensure_ascii=False)
+    return CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)  # JSON itself escapes those below the space only
 
 
 def emit(kind: str, body: Mapping[str, JSON]) -> None:

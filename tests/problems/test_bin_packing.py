@@ -137,6 +137,7 @@ def test_what_is_returned(evaluator: Any) -> None:
         (lambda item, bins: bins / len(bins), "alone"),
         (lambda item, bins: np.arange(len(bins)), "alone"),
         (lambda item, bins: np.where(bins == bins[0], 1.0, 0.0), "alone"),
+        (lambda item, bins: "\x1b[2J", r"returned '\\x1b\[2J', not"),
         (lambda item, bins: np.arange(len(bins)) == 0, "alone"),
         (lambda item, bins: np.where(np.arange(len(bins)) == 0, -(2**63), 2**63 - 1), "alone"),
         (

@@ -147,6 +147,7 @@ def test_what_is_returned(evaluator: Any) -> None:
         ("return [1, 2, 2]", "one score per city"),
         ("return None", "not an array of numbers"),
         ("return 'short'", "not an array of numbers"),
+        (r"return '\x1b[2J'", r"returned '\\x1b\[2J', not"),
         ("return {'excess': 0.0}", "not an array of numbers"),
         ("return here * 1j", "not an array of numbers"),
         ("return here.astype(object)", "not an array of numbers"),

@@ -133,7 +133,7 @@ def _scores(answer: Any, row: tuple[float, np.ndarray]) -> np.ndarray:
     except ValueError:  # lists of several lengths
         scores = np.empty(0, dtype=object)
     if scores.dtype.kind not in "fiub":
-        raise Invalid(f"priority({item:g}, bins) returned {str(answer)[:40]}, not an array of numbers")
+        raise Invalid(f"priority({item:g}, bins) returned {repr(answer)[:40]}, not an array of numbers")
     if scores.shape != bins.shape:
         what = f"returned an array of shape {scores.shape} for {len(bins)} bins"
         raise Invalid(f"priority({item:g}, bins) {what}: it must give one score per bin")

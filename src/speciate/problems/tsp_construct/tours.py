@@ -90,7 +90,7 @@ def checked(answer: Any, row: Row) -> np.ndarray:
     except ValueError:  # lists of several lengths
         scores = np.empty(0, dtype=object)
     if scores.dtype.kind not in "fiub":
-        raise Invalid(f"priority returned {str(answer)[:40]}, not an array of numbers")
+        raise Invalid(f"priority returned {repr(answer)[:40]}, not an array of numbers")
     if scores.shape != (count,):
         what = f"returned an array of shape {scores.shape} for {count} cities"
         raise Invalid(f"priority {what}: it must give one score per city")

@@ -68,7 +68,8 @@ def _read(construction: Any, texts: bool = False) -> tuple[Points, bool]:
     triangle, but for NEARLY. Raises Invalid."""
     if isinstance(construction, dict):
         if list(construction) != [CARTESIAN]:
-            raise Invalid(f'a dict with the keys {list(construction)}: give rows u, v, or {{"{CARTESIAN}": rows x, y}}')
+            keys = f"a dict with the keys {list(construction)}"
+            raise Invalid(f'{keys}: the answer is {POINTS} rows u, v, or {{"{CARTESIAN}": rows x, y}}')
         return points_of(construction[CARTESIAN], POINTS, "xy", texts), True
     points = points_of(construction, POINTS, "uv", texts)
     beyond = _worst(_outside_affine(points))

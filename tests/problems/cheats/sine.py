@@ -89,4 +89,13 @@ TEXTS: list[tuple[str, str]] = [
     (HEAD + "    return " + "-" * 3_000 + "x", "parsed|deep|operations"),
     (HEAD + "    return " + "x+" * 9_000 + "x", "parsed|deep|operations"),
     (HEAD + "    return x" + " " * 30_000, "characters; at most"),
+    (HEAD + "    return " + "~" * 9_000 + "x", "parsed"),
+    (HEAD + "    return " + "not " * 4_900 + "x", "parsed|deep"),
+    (HEAD + "    return x" + ".a" * 9_000, "parsed|deep"),
+    (HEAD + "    return " + "9**" * 6_000 + "9", "parsed|deep"),
+    (HEAD + "    return " + "x if x else " * 1_500 + "x", "parsed|`IfExp`"),
+    (HEAD + "    return x * 0x" + "f" * 19_000, "beyond the range"),
+    (HEAD + "    return x * " + "9" * 5_000, "parsed"),
+    (HEAD + "    return x  # \ud800", "parsed"),
+    (HEAD + "    return \u202ex", "parsed"),
 ]

@@ -35,6 +35,11 @@ CERTIFIED = [
     ("autocorrelation_1", "alphaevolve", "1.50529396844016080772"),
 ]
 REFUSED = [
+    (
+        "circle_packing_26",
+        "alphaevolve_2",  # disjoint in floats, as its authors checked it
+        r"circles 19 and 22 overlap by 6\.22e-18; the tolerance is 0 .* they sum to 2\.6359830849176\d+$",
+    ),
     ("circle_packing_26", "thetaevolve_overlapping", r"circles 4 and 9 overlap by 3\.09e-07; the tolerance is 0"),
     (
         "heilbronn_11",

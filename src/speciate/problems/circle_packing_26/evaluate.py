@@ -20,6 +20,8 @@ from speciate.problems.points import Certificate, Points, decimals, points_of, r
 
 CIRCLES = 26
 APART = ("centers", "radii")
+ROUNDING = Fraction(1, 10**9)  # what violates by less was meant to touch
+WORST = Fraction(10**30)  # of violations: beyond any coordinate
 TOUCH = 1e-6  # gaps below this count as contacts in what is shown; no score depends on it
 
 
@@ -60,28 +62,36 @@ def _rows(value: Any) -> Any:
 
 def _certified(circles: Points) -> Certificate:
     found = _violations(circles)
+    total = circles.over(sum(r for _, _, r in circles.rows))
     if found:
         more = f" (and {len(found) - 1} more violations)" if len(found) > 1 else ""
-        raise Invalid(f"{max(found)[1]}; the tolerance is 0{more}")
-    total = circles.over(sum(r for _, _, r in circles.rows))
+        raise Invalid(f"{max(found)[1]}; the tolerance is 0{more}{_shrunk(circles, max(found)[0], total)}")
     return Certificate(float(total), total, decimals(total))
 
 
-def _violations(circles: Points) -> list[tuple[float, str]]:
-    """How far each goes, and its name. Decided on integers, so that no rounding can hide one."""
+def _shrunk(circles: Points, worst: Fraction, total: Fraction) -> str:
+    """What circles that violate by rounding alone sum to with the worst violation taken off every radius, which makes
+    them a packing: of an overlap twice as much goes."""
+    if worst > ROUNDING or circles.over(min(r for _, _, r in circles.rows)) <= worst:
+        return ""
+    return f"; with all radii less by that they sum to {decimals(total - CIRCLES * worst, digits=20)}"
+
+
+def _violations(circles: Points) -> list[tuple[Fraction, str]]:
+    """How far each goes (never too little), and its name. Decided on integers, so that no rounding can hide one."""
     unit, found = circles.unit, []
     for number, (x, y, r) in enumerate(circles.rows):
         if r <= 0:
-            found.append((math.inf, f"circle {number} has no positive radius ({float(circles.over(r)):.3g})"))
+            found.append((WORST, f"circle {number} has no positive radius ({float(circles.over(r)):.3g})"))
         beyond = max(r - x, r - y, x + r - unit, y + r - unit)
         if beyond > 0:
             over = circles.over(beyond)
-            found.append((float(over), f"circle {number} leaves the unit square by {size(over)}"))
+            found.append((over, f"circle {number} leaves the unit square by {size(over)}"))
     for (one, (x, y, r)), (other, (p, q, s)) in combinations(enumerate(circles.rows), 2):
         apart, together = (x - p) ** 2 + (y - q) ** 2, r + s
         if apart < together**2 and together > 0:
             over = circles.over(together**2 - apart, 2) / _sum_of_lengths(circles, apart, together)
-            found.append((float(over), f"circles {one} and {other} overlap by {size(over)}"))
+            found.append((over, f"circles {one} and {other} overlap by {size(over)}"))
     return found
 
 

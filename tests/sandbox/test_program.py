@@ -71,7 +71,13 @@ def told():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="files have no such labels elsewhere")
-def test_a_restart_leaves_no_word_for_the_next_process(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("shared", [(), (Layer.USER,)])  # whether it has our own user, as all have who are not root
+def test_a_restart_leaves_no_word_for_the_next_process(sandbox: Sandbox, shared: tuple[Layer, ...]) -> None:
+    with Sandbox([], LIMITS, sandbox.layers.without(*shared)) as slots:
+        leaves_no_word(slots)
+
+
+def leaves_no_word(sandbox: Sandbox) -> None:
     with sandbox.open({"seed.py": TO_THE_NEXT}) as program:
         nothing = program.call("told")
         program.call("tell")

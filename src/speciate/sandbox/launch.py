@@ -8,6 +8,7 @@ import marshal
 import os
 import select
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -78,6 +79,7 @@ class Zygote:
         self.tired = False  # to be replaced before the next candidate
         self.output = anonymous("output")
         self._flags = fcntl.fcntl(self.output, fcntl.F_GETFL)
+        self._mode = stat.S_IMODE(os.fstat(self.output).st_mode)
         self._ready = False
         self._littered = False
         self._deadline = time.monotonic() + IMPORT_SECONDS
@@ -159,8 +161,10 @@ class Zygote:
         """An empty output file and folder for the next candidate, outside its time. False: it should be replaced."""
         if os.fstat(self.output).st_size:
             os.ftruncate(self.output, 0)
-        os.lseek(self.output, 0, os.SEEK_SET)  # place and flags are shared with the candidate, which may have set them
+        os.lseek(self.output, 0, os.SEEK_SET)  # place and flags are shared with the candidate, which may have set them,
         fcntl.fcntl(self.output, fcntl.F_SETFL, self._flags)
+        os.fchmod(self.output, self._mode)  # and where it has our user, these too
+        os.utime(self.output, (0, 0))
         if self._littered and not self.tired:
             try:
                 self.control.sendall(b"C")

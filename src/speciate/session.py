@@ -297,9 +297,10 @@ def _recipe(wanted: Wanted, problem: Problem) -> Recipe:
 
 def _claim(folder: Path, name: str) -> SqliteStore:
     """A new store under the next free number. Two engines that start at once never get the same: creating a file
-    that exists fails."""
+    that exists fails. A name is typed again and again, so what a shell or "NAME:412" would take apart is replaced."""
     from .store.sqlite import SqliteStore
 
+    name = re.sub(r"[^\w.+-]+", "_", name).lstrip("-.") or "run"
     pattern = re.compile(re.escape(name) + r"-(\d+)\.db")
     taken = [int(found[1]) for each in folder.glob(f"{name}-*.db") if (found := pattern.fullmatch(each.name))]
     number = max(taken, default=0) + 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -210,3 +211,59 @@ def test_a_seed_that_reads_a_file(speciate: Speciate, here: Path) -> None:
         "do:    no candidate sees your files: read it in evaluate.py, and hand over what is in it; "
         "`speciate check guess` repeats only this test"
     )
+
+
+def test_a_name_that_no_file_system_takes(tell: Tell, here: Path) -> None:
+    ran = tell("run", "x" * 300)
+    assert ran.code == 2
+    assert ran.err == f"error: {'x' * 79}…: File name too long\ndo:    choose a shorter name\n"
+    assert not [*here.glob("speciate-*.txt")]  # no fault of ours, and nothing to report
+
+
+def test_a_folder_that_is_closed_to_us(tell: Tell, here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_dir", closed)
+    ran = tell("runs", "--runs", "closed/runs")
+    assert ran.code == 2
+    assert ran.err == ("error: closed/runs: Permission denied\ndo:    check who owns it, or choose another place\n")
+
+
+def test_a_folder_named_as_a_run(speciate: Speciate, here: Path) -> None:
+    (here / "runs/mine-1.db").mkdir(parents=True)
+    ran = speciate("show", "mine-1")
+    assert ran.code == 2
+    assert ran.err == (
+        "error: runs/mine-1.db is a folder, not the file of a run\ndo:    give the .db file; speciate runs lists them\n"
+    )
+
+
+def test_the_name_of_a_run_needs_no_quotes(speciate: Speciate, here: Path) -> None:
+    write(here / "my: pröblem")
+    assert speciate("run", "my: pröblem", "-q", "--evals", "2").code == 0
+    assert speciate("show", "my_pröblem-1:1").code == 0
+
+
+def test_more_lines_than_operators_can_look_at(tell: Tell, here: Path) -> None:
+    text = SEED.replace(
+        "    return 10.0\n", "    return 10.0\n" + "\n".join(f"A{at} = {at}" for at in range(6000)) + "\n"
+    )
+    write(here / "guess", seed=text)
+    ran = tell("run", "guess")
+    assert ran.code == 3
+    assert ran.err == (
+        "error: 6,002 lines of seed.py may change, and the most is 5,000\n"
+        "do:    put # EVOLVE-BLOCK-START and # EVOLVE-BLOCK-END around the part that is to be improved\n"
+    )
+
+
+def test_a_search_that_has_nowhere_to_go_says_where_to_look(speciate: Speciate, here: Path) -> None:
+    from speciate.cli.final import final_block
+    from speciate.cli.finding import summary_of
+    from speciate.core.budget import Stop
+
+    speciate("run", "guess", "-q", "--evals", "2")
+    summary = summary_of(here / "runs/guess-1.db")
+    ended = replace(summary, state=replace(summary.state, why=Stop.EXHAUSTED))
+    assert final_block(ended)[-1] == "next     speciate failures guess-1 says why · speciate show best"

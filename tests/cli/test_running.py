@@ -150,3 +150,20 @@ def test_a_run_without_any_limit_gets_one(speciate: Speciate, here: Path) -> Non
     assert (
         speciate("run", "guess", "--explain", "--json", "--evals", "none").document["values"]["evals"]["value"] is None
     )
+
+
+def test_an_interrupt_during_the_first_imports(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import sys
+    from types import ModuleType
+
+    from speciate.__main__ import main
+
+    class Interrupted(ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "speciate.cli", Interrupted("speciate.cli"))
+    assert main() == 130
+    assert capsys.readouterr().err == "interrupted\n"

@@ -5,6 +5,7 @@ A verb's file is imported only when it is asked for, and rich only once workers 
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -115,7 +116,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001  # the boundary: what is left is our fault
-        return _ours(error, tokens)
+        theirs = _theirs(error)
+        if theirs is None:
+            return _ours(error, tokens)
+        _report(theirs, tokens)
+        return theirs.exit_code
     finally:
         if collecting:
             gc.enable()
@@ -201,6 +206,28 @@ def _report(error: SpeciateError, tokens: Sequence[str]) -> None:
 
 def _verbose(tokens: Sequence[str]) -> bool:
     return "-v" in tokens or "--verbose" in tokens
+
+
+# What a file system refuses: the remedy for each.
+REFUSED = {
+    errno.EACCES: "check who owns it, or choose another place",
+    errno.EPERM: "check who owns it, or choose another place",
+    errno.EROFS: "choose a place that can be written",
+    errno.ENOSPC: "free some space, then again",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ENOTDIR: "choose another place",
+}
+
+
+def _theirs(error: Exception) -> SpeciateError | None:
+    """A file system's refusal as a sentence, None for anything else."""
+    if not isinstance(error, OSError) or error.errno not in REFUSED or error.filename is None:
+        return None
+    from speciate.core.errors import UsageError
+
+    name = str(error.filename)
+    shown = name if len(name) <= 80 else f"{name[:79]}…"
+    return UsageError(f"{shown}: {error.strerror}", REFUSED[error.errno])
 
 
 def _ours(error: Exception, tokens: Sequence[str]) -> int:

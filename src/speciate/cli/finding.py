@@ -40,7 +40,7 @@ def run_path(name: str | None, folder: Path) -> Path:
     if path.suffix == ".db" or path.is_file():
         return path
     there = folder / f"{name}.db"
-    if there.is_file():
+    if name and (there.exists() or there.is_symlink()):  # what it is instead of a run is told when it is opened
         return there
     names = [each.stem for each in folder.glob("*.db")]
     near = difflib.get_close_matches(name, names, 1, 0.5)

@@ -23,6 +23,7 @@ from speciate.genomes.text import END, KIND, START, blocks, python
 from .schema import Keys, parse
 
 SHIPPED = Path(__file__).parent
+LINES = 5_000  # of a seed that may change: operators look at all of them for each child
 MARKER = re.compile(r"^\W*(evolve[-_ ]?block[-_ ]?(?:start|end))\b", re.MULTILINE | re.IGNORECASE)
 PAIR = "speciate run mine.py score.py, where score.py has a function evaluate(candidate)"
 RECORDED = 200  # files of a problem that a run keeps single digests of
@@ -157,7 +158,10 @@ def _seed(file: Path) -> Genome:
     text = _read(file)
     if not text.strip():
         raise ProblemError(f"{file.name} is empty", "write a first program there, however bad")
-    blocks(text, file.name)  # for its complaints
+    lines = sum(each.last - each.first for each in blocks(text, file.name))
+    if lines > LINES:
+        what = f"{lines:,} lines of {file.name} may change, and the most is {LINES:,}"
+        raise ProblemError(what, f"put # {START} and # {END} around the part that is to be improved")
     like = next((each for each in MARKER.finditer(text) if each[1] not in (START, END)), None)
     if like is not None:  # left alone, it would be no marker, and the whole file would change
         line, meant = text.count("\n", 0, like.start(1)) + 1, START if like[1].lower().endswith("start") else END

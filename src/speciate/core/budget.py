@@ -72,6 +72,10 @@ class Spent:
     usd: float = 0.0
     unpriced: int = 0  # calls whose price is unknown
     reserved: int = 0  # evaluations that open tickets may still make
+    held_tokens: int = 0  # that calls under way may take at most, and
+    held_usd: float = 0.0
+    lost: int = 0  # calls that were begun and never answered: paid in full, as far as is known
+    short: Stop | None = None  # a call was refused, since what it may take is not left
     since_gain: int = 0  # evaluations since the best improved
     best: float | None = None
     row: Row = field(default_factory=Row)  # failures in a row
@@ -88,6 +92,31 @@ class Spent:
         else:
             self.usd += cost.usd
 
+    def hold(self, most: Cost) -> None:
+        """Reserve what a call may take."""
+        self.held_tokens += most.tokens
+        self.held_usd += most.usd or 0.0
+
+    def release(self, most: Cost) -> None:
+        self.held_tokens -= most.tokens
+        self.held_usd -= most.usd or 0.0
+        if not self.held_tokens:
+            self.held_usd = 0.0  # what is left of a sum of floats
+
+    def lose(self, most: Cost) -> None:
+        """A call whose answer will never be known counts as its worst case."""
+        self.release(most)
+        self.charge(most)
+        self.lost += 1
+
+    def lacks(self, most: Cost, budget: Budget) -> Stop | None:
+        """The limit that a call might pass, with all calls under way, or None."""
+        if budget.tokens is not None and self.tokens + self.held_tokens + most.tokens > budget.tokens:
+            return Stop.TOKENS
+        if budget.cost is not None and self.usd + self.held_usd + (most.usd or 0.0) > budget.cost:
+            return Stop.COST
+        return None
+
     def reached(self, budget: Budget) -> Stop | None:
         """The limit that stands in the way of one more ticket now, or None. Work in flight counts as spent.
 
@@ -100,6 +129,8 @@ class Spent:
             return Stop.FAILED if budget.give_up else Stop.FAILING
         if budget.seconds is not None and self.seconds >= budget.seconds:
             return Stop.SECONDS
+        if self.short is not None:
+            return self.short
         if budget.tokens is not None and self.tokens >= budget.tokens:
             return Stop.TOKENS
         if budget.cost is not None and self.usd >= budget.cost:

@@ -170,12 +170,17 @@ def _granted(event: Granted, texts: Texts) -> dict[str, JSON]:
         out["evaluations"] = event.evaluations
     if event.refused is not None:
         out["refused"] = event.refused
+    if event.tokens:
+        out["tokens"] = event.tokens
+    if event.usd:
+        out["usd"] = event.usd
     return out
 
 
 def _to_granted(data: JSON, text: Find) -> Granted:
     evaluations = data.get("evaluations", 0)
-    return Granted(data["ticket"], data["request"], data["n"], evaluations, data.get("refused"))
+    most = data.get("tokens", 0), data.get("usd", 0.0)
+    return Granted(data["ticket"], data["request"], data["n"], evaluations, data.get("refused"), *most)
 
 
 def _called(event: Called, texts: Texts) -> dict[str, JSON]:

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
+import anyio
 import numpy as np
 
 from .budget import Stop
 from .errors import BudgetSpent, UsageError
 from .events import Called, Event, Granted, Looked, NoteTaken, Probed
 from .ledger import Ledger, Submission, Ticket
-from .protocols import Model
+from .protocols import Foresees, Model
 from .rng import stream
 from .values import (
     JSON,
@@ -44,7 +47,10 @@ class Engine(Protocol):
 
     ledger: Ledger
     model: Model | None
+    calls: int  # of models, under way
+    answered: anyio.Event  # set, and replaced, at the end of each
 
+    def calling(self) -> AbstractContextManager[None]: ...
     async def turn(self, ticket: int, body: Callable[[], T]) -> T: ...
     async def durable(self) -> None: ...
     def emit(self, event: Event) -> None: ...
@@ -73,11 +79,13 @@ class TicketContext:
     async def call(self, model: str, prompt: JSON) -> JSON:
         key, request, n = self._door("call", model, canonical(prompt))
         if key not in self._ticket.memos:
-            await self._afford(key, request, n)
-            if self._engine.model is None:
+            engine = self._engine
+            if engine.model is None:
                 raise UsageError(f"a proposer calls the model {model!r} and none is set", "give the run a model")
-            reply = await self._engine.model.complete(model, prompt)
-            await self._record(Called(self.ticket, request, n, model, prompt, reply, _cost(reply)))
+            await self._afford(key, request, n, most=self._most(engine.model, model, prompt))
+            with engine.calling():
+                reply = await engine.model.complete(model, prompt)
+                await self._record(Called(self.ticket, request, n, model, prompt, reply, _cost(reply)))
         return self._ticket.memos[key]
 
     async def evaluate(self, genome: Genome, request: Request = Request()) -> Evaluation:
@@ -127,15 +135,45 @@ class TicketContext:
         self._asked[digest] += 1
         return f"{digest}:{n}", digest, n
 
-    async def _afford(self, key: str, request: str, n: int, evaluations: int = 0) -> None:
-        """Reserve what a door will spend, on record. Raises BudgetSpent where a limit stands in the way."""
-        if key not in self._ticket.grants:
-            await self._turn(lambda: Granted(self.ticket, request, n, evaluations, self._refusal(evaluations)))
-        refused = self._ticket.grants[key]
+    def _most(self, asked: Model, model: str, prompt: JSON) -> Cost:
+        """What the call may cost. Raises UsageError where that is unknown and money is limited."""
+        most = asked.most(model, prompt) if isinstance(asked, Foresees) else Cost()
+        limit = self._engine.ledger.budget.cost
+        if most.usd is None and limit is not None:
+            raise UsageError(
+                f"the price of `{model}` is unknown, so --max-cost {limit:g} cannot be kept",
+                "--price IN/OUT per million tokens, or limit with --evals",
+            )
+        return most
+
+    async def _afford(self, key: str, request: str, n: int, evaluations: int = 0, most: Cost = Cost()) -> None:
+        """Reserve what a door will spend, on record; where calls under way may leave enough, wait for them. A call
+        that was under way when an engine was killed is asked for again. Raises BudgetSpent where a limit stands in the
+        way."""
+        ticket, engine = self._ticket, self._engine
+        while key not in ticket.grants or (key in ticket.holds and ticket.grants[key] is None):
+            answered = engine.answered
+            if await engine.turn(self.ticket, lambda: self._grant(Granted(self.ticket, request, n, evaluations), most)):
+                break
+            await answered.wait()
+        await engine.durable()
+        refused = ticket.grants[key]
         if refused is not None:
             raise BudgetSpent(f"budget: {refused}")
 
-    def _refusal(self, evaluations: int) -> str | None:
+    def _grant(self, asked: Granted, most: Cost) -> bool:
+        """Decide and record, or say False: it is too early to tell. In ordered mode nothing waits for an answer, which
+        timing would decide."""
+        ledger = self._engine.ledger
+        refused = self._refusal(asked.evaluations)
+        if refused is None:
+            refused = ledger.spent.lacks(most, ledger.budget)
+            if refused is not None and self._engine.calls and not ledger.ordered:
+                return False
+        self._engine.emit(replace(asked, refused=refused, tokens=most.tokens, usd=most.usd or 0.0))
+        return True
+
+    def _refusal(self, evaluations: int) -> Stop | None:
         """A call is no evaluation, and a ticket's own promise is its to use: neither is stopped by that limit."""
         ledger = self._engine.ledger
         reached = ledger.spent.reached(ledger.budget)

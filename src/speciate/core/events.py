@@ -50,7 +50,8 @@ class TicketStarted:
 @dataclass(frozen=True, slots=True)
 class Granted:
     """A door that costs was asked for, and the budget allowed it or (`refused`) not. The intent is on record before
-    anything is spent: a call that was paid and never answered can be told, and no limit is passed after a kill."""
+    anything is spent: a call that was paid and never answered can be told, and no limit is passed after a kill. A call
+    that is granted twice was under way when an engine was killed: the first counts as paid in full."""
 
     kind: ClassVar[str] = "granted"
     ticket: int
@@ -58,6 +59,8 @@ class Granted:
     n: int
     evaluations: int = 0  # that it reserves
     refused: str | None = None
+    tokens: int = 0  # that a call may take at most, reserved until it is answered
+    usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from .budget import Budget, Spent
+from .budget import Budget, Spent, Stop
 from .errors import ReplayDiverged
 from .events import (
     Called,
@@ -86,6 +86,8 @@ class Ticket:
     pending: OrderedDict[Id, Submission] = field(default_factory=OrderedDict)  # proposed and not yet placed
     returned: bool = False  # `propose` came back: it is never called again
     grants: dict[str, str | None] = field(default_factory=dict)  # costly doors asked for, and why they were refused
+    holds: dict[str, Cost] = field(default_factory=dict)  # what calls that are not answered yet may take
+    spent: Cost = Cost()  # on calls that were answered
     promised: bool = True  # one evaluation is reserved for what is still to come
     held: int = 0  # evaluations reserved for probes under way
 
@@ -191,8 +193,7 @@ class Ledger:
             case Granted():
                 self._grant(event)
             case Called():
-                self.spent.charge(event.cost)
-                self._memo(event, event.reply)
+                self._called(event)
             case Probed():
                 self.open[event.ticket].held -= 1
                 self.spent.reserved -= 1
@@ -213,15 +214,16 @@ class Ledger:
                 self._tell(Noted(event.ticket, ticket.plan, event.note, self.at))
             case TicketFailed():
                 ticket = self._end(event.ticket)
-                self._tell(Failed(event.ticket, ticket.plan, event.reason, self.at))
+                self._tell(Failed(event.ticket, ticket.plan, event.reason, self.at, self._paid(ticket)))
             case TicketClosed():
                 ticket = self._end(event.ticket)
-                self._tell(Closed(event.ticket, ticket.plan, self.at))
+                self._tell(Closed(event.ticket, ticket.plan, self.at, self._paid(ticket)))
             case Steered(verb="accept", refused=None):
                 self.accepted = event.args
             case Steered(refused=None):
                 if event.verb == Verb.BUDGET:
                     self.budget = replace(self.budget, **event.args)
+                    self.spent.short = None
                 if event.verb == "resume":
                     self.spent.row.clear()  # mended or not, it gets another chance
                 self.steering.apply(event)
@@ -240,11 +242,9 @@ class Ledger:
         self.placed += 1
         self.seq += 1
         self._remember(before.candidate, evaluation)
-        self._settle(
-            ticket,
-            before,
-            Placed(ticket, self.open[ticket].plan, before.candidate, before.request, evaluation, placement, self.at),
-        )
+        plan, paid = self.open[ticket].plan, self._paid(self.open[ticket])
+        outcome = Placed(ticket, plan, before.candidate, before.request, evaluation, placement, self.at, paid)
+        self._settle(ticket, before, outcome)
         return CandidatePlaced(ticket, id, placement, placement_digest(placement), self.best, gain)
 
     # How each event changes it
@@ -265,12 +265,29 @@ class Ledger:
 
     def _grant(self, event: Granted) -> None:
         ticket = self.open[event.ticket]
-        ticket.grants[f"{event.request}:{event.n}"] = event.refused
+        key = f"{event.request}:{event.n}"
+        ticket.grants[key] = event.refused
+        if key in ticket.holds:
+            self.spent.lose(ticket.holds.pop(key))
+        if event.refused in (Stop.TOKENS, Stop.COST):
+            self.spent.short = Stop(event.refused)
+        elif event.refused is None and event.tokens:
+            ticket.holds[key] = Cost(tokens=event.tokens, usd=event.usd)
+            self.spent.hold(ticket.holds[key])
         if event.refused is None and event.evaluations:
             if not ticket.promised:
                 self.spent.reserved += event.evaluations
             ticket.promised = False  # its reservation passes to the probe
             ticket.held += event.evaluations
+
+    def _called(self, event: Called) -> None:
+        ticket = self.open[event.ticket]
+        hold = ticket.holds.pop(f"{event.request}:{event.n}", None)
+        if hold is not None:
+            self.spent.release(hold)
+        self.spent.charge(event.cost)
+        ticket.spent = ticket.spent + event.cost
+        self._memo(event, event.reply)
 
     def _memo(self, event: Called | Probed | Looked, answer: JSON | Evaluation) -> None:
         self.open[event.ticket].memos[f"{event.request}:{event.n}"] = answer
@@ -285,7 +302,7 @@ class Ledger:
             self.next_id = candidate.id + 1
             self._remember(candidate, None)
         if event.rejected is not None:
-            outcome = Rejected(event.ticket, ticket.plan, candidate, event.rejected, self.at)
+            outcome = Rejected(event.ticket, ticket.plan, candidate, event.rejected, self.at, self._paid(ticket))
             submission.outcome = outcome
             self._tell(outcome)
             return
@@ -343,9 +360,14 @@ class Ledger:
     def _end(self, number: int) -> Ticket:
         ticket = self.open.pop(number)
         self.spent.reserved -= ticket.held
+        for hold in ticket.holds.values():
+            self.spent.lose(hold)
         if ticket.promised and ticket.plan.kind != SEALED:
             self.spent.reserved -= 1
         return ticket
+
+    def _paid(self, ticket: Ticket) -> Cost:
+        return _untimed(ticket.spent) if self.ordered else ticket.spent
 
     def _tell(self, outcome: Outcome) -> None:
         for observer in self._observers:
@@ -367,8 +389,11 @@ def _observers(recipe: Recipe) -> tuple[Observer, ...]:
 
 def _timeless(evaluation: Evaluation) -> Evaluation:
     """Without what was measured in seconds: in ordered mode no role may decide by it."""
-    cost = evaluation.cost
-    return replace(evaluation, cost=Cost(tokens=cost.tokens, usd=cost.usd))
+    return replace(evaluation, cost=_untimed(evaluation.cost))
+
+
+def _untimed(cost: Cost) -> Cost:
+    return Cost(tokens=cost.tokens, usd=cost.usd)
 
 
 def _request_key(request: Request) -> JSON:

@@ -15,6 +15,7 @@ from .values import (
     JSON,
     Candidate,
     Command,
+    Cost,
     Digest,
     Evaluation,
     Genome,
@@ -176,6 +177,15 @@ class Model(Protocol):
     """A language model. The reply is JSON so that it can be recorded; its cost, if known, stands under "cost"."""
 
     async def complete(self, model: str, prompt: JSON) -> JSON: ...
+
+
+@runtime_checkable
+class Foresees(Protocol):
+    """The extra of a model that tells what a call may cost before it is made, so that no limit is passed."""
+
+    def most(self, model: str, prompt: JSON) -> Cost:
+        """The worst case: the prompt's tokens and as many more as the reply may have. `usd` None: price unknown."""
+        ...
 
 
 class Blobs(Protocol):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 import anyio
@@ -25,6 +26,8 @@ class Tickets:
     def __init__(self, ledger: Ledger, turns: Turns, store: Store, runner: Runner, model: Model | None) -> None:
         self.ledger = ledger
         self.model = model
+        self.calls = 0
+        self.answered = anyio.Event()
         self._turns = turns
         self._store = store
         self._runner = runner
@@ -34,6 +37,17 @@ class Tickets:
 
     def emit(self, event: Event) -> None:
         self._turns.emit(event)
+
+    @contextmanager
+    def calling(self) -> Iterator[None]:
+        """A call of a model, from its grant to its record: others may wait for what it has reserved."""
+        self.calls += 1
+        try:
+            yield
+        finally:
+            self.calls -= 1
+            self.answered.set()
+            self.answered = anyio.Event()
 
     async def durable(self) -> None:
         await self._store.commit()

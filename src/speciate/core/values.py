@@ -108,6 +108,11 @@ class Cost:
     tokens: int = 0
     usd: float | None = 0.0
 
+    def __add__(self, other: Cost) -> Cost:
+        """What both took; an unknown price makes the sum unknown."""
+        usd = None if self.usd is None or other.usd is None else self.usd + other.usd
+        return Cost(self.seconds + other.seconds, self.cpu + other.cpu, self.tokens + other.tokens, usd)
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -250,6 +255,7 @@ class Placed:
     evaluation: Evaluation
     placement: Placement
     at: float
+    spent: Cost = Cost()  # on calls of models by this ticket, so far
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +267,7 @@ class Rejected:
     candidate: Candidate | None
     reason: str
     at: float
+    spent: Cost = Cost()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +286,7 @@ class Failed:
     plan: Plan
     reason: str
     at: float
+    spent: Cost = Cost()
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +296,7 @@ class Closed:
     ticket: int
     plan: Plan
     at: float
+    spent: Cost = Cost()
 
 
 Outcome: TypeAlias = Started | Placed | Rejected | Noted | Failed | Closed

@@ -31,7 +31,7 @@ class Cascade:
         cost = Cost()
         for stage in self.stages:
             evaluation = await self.inner.evaluate(candidate, replace(request, stage=stage.name), others)
-            cost = total(cost, evaluation.cost)
+            cost += evaluation.cost
             if not evaluation.ok:
                 break
             score = evaluation.fitness
@@ -47,9 +47,3 @@ class Cascade:
         shown = dict(evaluation.shown) if score is None else {**evaluation.shown, f"{name}_{stage.name}": sign * score}
         feedback = f"{reason}. {evaluation.feedback}".strip()
         return replace(evaluation, status=Status.FILTERED, scores={}, feedback=feedback, shown=shown)
-
-
-def total(one: Cost, other: Cost) -> Cost:
-    """What both took together; an unknown price makes the sum unknown."""
-    usd = None if one.usd is None or other.usd is None else one.usd + other.usd
-    return Cost(one.seconds + other.seconds, one.cpu + other.cpu, one.tokens + other.tokens, usd)

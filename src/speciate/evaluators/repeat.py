@@ -11,8 +11,6 @@ from speciate.core.problem import Repeats
 from speciate.core.protocols import Evaluator
 from speciate.core.values import SEALED, Candidate, Cost, Evaluation, Request, digest_of
 
-from .cascade import total
-
 CONFIDENCE = 0.95
 
 
@@ -37,7 +35,7 @@ class Repeat:
         while not self._enough(done):
             seed = int(digest_of(str(request.seed), "repeat", str(len(done))), 16) >> 65  # 63 bits
             evaluation = await self.inner.evaluate(candidate, replace(request, seed=seed), others)
-            cost = total(cost, evaluation.cost)
+            cost += evaluation.cost
             if not evaluation.ok:
                 return replace(evaluation, cost=cost)
             done.append(evaluation)

@@ -1,7 +1,7 @@
 """The default recipe against the baselines `random` and `best_of_n`: every shipped problem, equal evaluations.
 
     python benchmarks/recipes.py                        # all problems, seeds 1 to 5: about half an hour on two cores
-    python benchmarks/recipes.py erdos_overlap --seeds 3
+    python benchmarks/recipes.py erdos_overlap --seeds 3 --evals 150
 
 Each run is a `speciate run` of its own with one worker, two runs at a time on two cores. The number is the best score
 of the search, in the problem's own direction. A win is a seed on which the default ends strictly better than the other
@@ -31,7 +31,7 @@ EVALS = {  # what takes a run some ten to thirty CPU seconds
     "heilbronn_11": 100,
     "min_max_distance_16": 100,
     "sine_approximation": 2_000,
-    "tsp_construct": 200,
+    "tsp_construct": 800,
 }
 
 
@@ -56,7 +56,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("problems", nargs="*", default=list(EVALS))
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--evals", type=int, help="other than those above")
     asked = parser.parse_args()
+    if asked.evals:
+        EVALS.update(dict.fromkeys(asked.problems, asked.evals))
     seeds = range(1, asked.seeds + 1)
     print(f"| problem | evaluations | {' | '.join(RECIPES)} | wins over best_of_n, random |")
     print("|---|---|" + "---|" * (len(RECIPES) + 1))

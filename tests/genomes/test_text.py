@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import warnings
+
 import pytest
 
 from speciate.core.errors import ProblemError
 from speciate.core.values import Genome
-from speciate.genomes.text import Block, blocks, frozen, key_of, python, replace_block, size
+from speciate.genomes.languages import language_of
+from speciate.genomes.text import Block, blocks, editable, frozen, key_of, parse, python, replace_block, size
 
 MARKED = """import numpy as np
 
@@ -101,9 +104,55 @@ def test_a_nested_function_may_read_the_outer_locals() -> None:
 
 
 def test_a_genome_has_the_key_as_its_digest_and_keeps_its_files() -> None:
-    genome = python(Genome("text", {"seed.py": "x = 1 # one\n", "data.txt": "7"}))
+    genome = python(Genome("text", {"seed.py": "x = 1 # one\n"}, data={"n": 1}))
     assert genome.digest == key_of("x = 1") == python("x   =   1").digest
-    assert dict(genome.files)["data.txt"] == "7"
+    assert dict(genome.files) == {"seed.py": "x = 1 # one\n"}
+    assert genome.data == {"n": 1}
+
+
+def test_what_other_files_hold_tells_programs_apart() -> None:
+    one, other, same = (
+        python(Genome("text", {"a.py": main, "b.py": second}))
+        for main, second in (("x = 1", "y = 1"), ("x = 1", "y = 2"), ("x  =  1", "y = 1"))
+    )
+    assert one.digest == same.digest != other.digest
+
+
+@pytest.mark.parametrize(
+    ("name", "marker"),
+    [
+        ("a.py", "# {}"),
+        ("a.cpp", "// {}"),
+        ("a.sql", "-- {}"),
+        ("a.lisp", "; {}"),
+        ("a.tex", "% {}"),
+        ("a.css", "/* {} */"),
+        ("a.html", "<!-- {} -->"),
+        ("a.ml", "(* {} *)"),
+        ("a.f90", "! {}"),
+        ("Makefile", "# {}"),
+    ],
+)
+def test_markers_are_comments_of_the_files_language(name: str, marker: str) -> None:
+    start, end = (language_of(name).comment(f"EVOLVE-BLOCK-{each}") for each in ("START", "END"))
+    assert start == marker.format("EVOLVE-BLOCK-START")
+    assert [each.code for each in blocks(f"a\n{start}\nb\n{end}\nc\n", name)] == ["b\n"]
+
+
+def test_of_several_files_those_with_markers_may_change() -> None:
+    assert list(editable({"a.py": MARKED, "b.py": "x = 1\n"})) == ["a.py"]
+    assert list(editable({"a.py": "y = 1\n", "b.py": "x = 1\n"})) == ["a.py", "b.py"]
+
+
+def test_code_put_into_an_empty_block_stands_where_its_marker_does() -> None:
+    text = "def f(x):\n    # EVOLVE-BLOCK-START\n    # EVOLVE-BLOCK-END\n    return x\n"
+    assert "\n    x = 2\n    # EVOLVE-BLOCK-END" in replace_block(text, blocks(text)[0], "x = 2\n")
+
+
+def test_a_string_with_an_odd_escape_warns_nobody() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert parse('x = "\\d"\n') is not None
 
 
 def test_a_text_that_does_not_parse_keeps_the_digest_of_its_content() -> None:

@@ -1,16 +1,19 @@
 """Programs as text, and the marked blocks that may change.
 
 Only what stands between the comment lines `# EVOLVE-BLOCK-START` and `# EVOLVE-BLOCK-END` may change; in a text
-without markers, all of it (the markers are those of AlphaEvolve, Novikov et al. 2025). A Python program's identity is
-its normal form (`genomes.normal`), so that the duplicate check sees through formatting, comments and local names.
+without markers, all of it (the markers are those of AlphaEvolve, Novikov et al. 2025). A marker is a comment of any
+language: # // -- ; % ! /* */ (* *) <!-- -->. Of a program of several files, those with markers change between them and
+the others not at all. A Python program's identity is its normal form (`genomes.normal`), so that the duplicate check
+sees through formatting, comments and local names.
 """
 
 from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from speciate.core.errors import ProblemError
 from speciate.core.values import Digest, Genome, digest_of
@@ -20,6 +23,7 @@ from .normal import normal_form, parts
 START = "EVOLVE-BLOCK-START"
 END = "EVOLVE-BLOCK-END"
 KIND = "text"
+_COMMENTS = ("#", "//", "--", ";", "%", "!", "/*", "(*", "<!--")
 _COUNTED = (ast.expr, ast.stmt)
 _SMALL = frozenset({ast.Name, ast.Constant})
 
@@ -27,7 +31,7 @@ _SMALL = frozenset({ast.Name, ast.Constant})
 @dataclass(frozen=True, slots=True)
 class Block:
     """Lines `first` to `last` (from 0, half open) of a text, the markers not among them. `code` is dedented by
-    `indent`, the blanks before its least indented line."""
+    `indent`, the blanks before its least indented line (of an empty block: before its marker)."""
 
     first: int
     last: int
@@ -59,6 +63,22 @@ def blocks(text: str, name: str = "the program") -> tuple[Block, ...]:
     return tuple(found) if found else (_block(lines, 0, len(lines)),)
 
 
+def marked(text: str) -> bool:
+    """Whether any line is a marker."""
+    return (START in text or END in text) and any(map(is_marker, text.splitlines()))
+
+
+def is_marker(line: str) -> bool:
+    return _marks(line, START) or _marks(line, END)
+
+
+def editable(files: Mapping[str, str]) -> dict[str, tuple[Block, ...]]:
+    """The blocks of each file that may change: of those with markers, or where none has any, all of every file.
+    Raises ProblemError for a marker without its partner."""
+    chosen = [name for name, text in files.items() if marked(text)] or list(files)
+    return {name: blocks(files[name], name) for name in chosen}
+
+
 def replace_block(text: str, block: Block, code: str) -> str:
     """The text with the block's lines replaced by `code`, which is indented as the block was."""
     lines = text.splitlines(keepends=True)
@@ -85,8 +105,16 @@ def python(program: Genome | str, name: str = "program.py") -> Genome:
     """The genome of a Python program, with its normal form as key. A text that does not parse keeps the digest of
     its content: it is still a candidate, and its crash the evaluation's business."""
     genome = program if isinstance(program, Genome) else Genome(KIND, files={name: program})
-    key = key_of(genome.text)
-    return Genome(genome.kind, genome.files, genome.data, genome.blob, key or "")
+    return keyed(genome, key_of(genome.text))
+
+
+def keyed(genome: Genome, key: Digest | None) -> Genome:
+    """The genome whose main file has this key (None: its content is all that tells it apart). What its other files
+    hold counts too."""
+    if key and len(genome.files) > 1:
+        others = list(genome.files.items())[1:]
+        key = digest_of(key, *(part for name, text in sorted(others) for part in (name, text)))
+    return replace(genome, key=key or "")
 
 
 def key_of(text: str) -> Digest | None:
@@ -102,7 +130,11 @@ def key_of_form(form: str) -> Digest:
 def parse(text: str) -> ast.Module | None:
     """The tree, or None for a text that is no Python."""
     try:
-        return ast.parse(text)
+        if "\\" not in text:
+            return ast.parse(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "\d" and the like: the program's own business
+            return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # null bytes, nesting beyond the parser's stack
         return None
 
@@ -134,7 +166,7 @@ def size_of(nodes: ast.AST | Sequence[ast.AST]) -> int:
 
 def _marks(line: str, marker: str) -> bool:
     stripped = line.lstrip()
-    return marker in stripped and stripped.startswith(("#", "//", "--", ";", "%", "/*"))
+    return marker in stripped and stripped.startswith(_COMMENTS)
 
 
 def _block(lines: Sequence[str], first: int, last: int) -> Block:
@@ -145,6 +177,9 @@ def _block(lines: Sequence[str], first: int, last: int) -> Block:
         line = next(line for line in lines[first:last] if line.strip())
         kept = next(line for line in dedented.splitlines(keepends=True) if line.strip())
         indent = line[: len(line) - len(kept)]
+    elif not code.strip() and first:
+        marker = lines[first - 1]
+        indent = marker[: len(marker) - len(marker.lstrip())]
     return Block(first, last, indent, dedented)
 
 

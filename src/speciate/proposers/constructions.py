@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -20,7 +19,7 @@ from speciate.core.errors import ProposalFailed
 from speciate.core.problem import Language
 from speciate.core.protocols import Context
 from speciate.core.values import CONSTRUCTION, Candidate, Genome, Note, Proposal
-from speciate.genomes.text import Block, blocks, key_of, parse, replace_block
+from speciate.genomes.text import Block, blocks, key_of, keyed, parse, replace_block
 
 from . import moves
 from .moves import Array
@@ -60,7 +59,7 @@ class Construction:
             if moved.size and np.isfinite(moved).all() and not _same(moved, arrays[0]):
                 polish = self.polishes[int(context.rng.integers(len(self.polishes)))] if self.polishes else ""
                 text = replace_block(genome.text, block, written(self.function, moved, polish))
-                child = replace(genome.with_text(text), key=key_of(text) or "")
+                child = keyed(genome.with_text(text), key_of(text))
                 return [Proposal(child, notes={"edit": f"{self.name}, {polish}" if polish else self.name})]
         raise ProposalFailed(f"{self.name}: none of {ATTEMPTS} moves changed the array")
 

@@ -16,7 +16,7 @@ from typing import TypeVar
 from speciate.core.errors import ProposalFailed
 from speciate.core.values import Candidate, Digest, Genome
 from speciate.genomes.normal import normal_form
-from speciate.genomes.text import Block, blocks, key_of, key_of_form, parse, replace_block
+from speciate.genomes.text import Block, blocks, key_of, key_of_form, keyed, parse, replace_block
 
 from .grammar import Grammar, Material
 from .infer import Inferred, Scope, infer
@@ -231,7 +231,7 @@ def finish(program: Program, tree: ast.Module, limits: Limits, taken: frozenset[
         key = key_of(text) or ""
         if key in taken:
             return None
-    return Child(replace(program.genome.with_text(text), key=key), size)
+    return Child(keyed(program.genome.with_text(text), key), size)
 
 
 def arithmetic(body: Sequence[ast.stmt]) -> bool:

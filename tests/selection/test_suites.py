@@ -5,7 +5,25 @@ from collections.abc import Callable
 import pytest
 
 from speciate.core.protocols import Selector, View
-from speciate.selection import Adaptive, Always, PowerLaw, Rank, Tournament, Uniform, UniformBandit
+from speciate.selection import (
+    Adaptive,
+    Always,
+    AsymmetricUCB,
+    BeamSearch,
+    BestOfN,
+    Boltzmann,
+    ExploreExploit,
+    FixedWeights,
+    Inspired,
+    Models,
+    PowerLaw,
+    Rank,
+    Thompson,
+    Tournament,
+    Uniform,
+    UniformBandit,
+    Weighted,
+)
 from speciate.testing import BanditSuite, SelectorSuite
 
 
@@ -22,6 +40,19 @@ from speciate.testing import BanditSuite, SelectorSuite
         lambda: Rank(1.0, parents=2),
         lambda: PowerLaw(0.0, parents=2),
         lambda: Always(3, parents=2),
+        Weighted,
+        lambda: Weighted(3, sharpness=1.0, least=1e-6, parents=3),
+        ExploreExploit,
+        lambda: ExploreExploit(0.0, 0.0, archive=1, parents=2),
+        BeamSearch,
+        lambda: BeamSearch(2, parents=3),
+        BestOfN,
+        lambda: BestOfN(1, parents=2),
+        Boltzmann,
+        lambda: Boltzmann(0.5, 7, normalised=False, parents=5),
+        lambda: Inspired(Weighted()),
+        lambda: Inspired(Tournament(parents=2), top=0, diverse=4, pool=0),
+        lambda: Models(Inspired(Weighted()), ["large", "small"], AsymmetricUCB()),
     ],
 )
 class TestSelectors(SelectorSuite):
@@ -38,6 +69,33 @@ class TestAdaptive(BanditSuite):
 class TestAdaptiveWithoutFloor(BanditSuite):
     def make(self) -> Adaptive:
         return Adaptive(floor=0.0, memory=10.0, prior=0.5)
+
+
+class TestThompson(BanditSuite):
+    def make(self) -> Thompson:
+        return Thompson()
+
+
+class TestThompsonThatForgetsNothing(BanditSuite):
+    def make(self) -> Thompson:
+        return Thompson(decay=1.0)
+
+
+class TestAsymmetricUCB(BanditSuite):
+    def make(self) -> AsymmetricUCB:
+        return AsymmetricUCB()
+
+
+class TestAsymmetricUCBWithoutDecay(BanditSuite):
+    def make(self) -> AsymmetricUCB:
+        return AsymmetricUCB(decay=1.0, epsilon=0.0, unit=1e3)
+
+
+class TestFixedWeights(BanditSuite):
+    learns = False
+
+    def make(self) -> FixedWeights:
+        return FixedWeights({"syntax": 3.0, "numeric": 0.0})
 
 
 class TestUniformBandit(BanditSuite):
@@ -58,6 +116,28 @@ def test_impossible_settings_are_refused() -> None:
         lambda: Adaptive(floor=1.5),
         lambda: Adaptive(memory=0.5),
         lambda: Adaptive(prior=0.0),
+        lambda: Weighted(0),
+        lambda: Weighted(sharpness=0.0),
+        lambda: Weighted(least=-1.0),
+        lambda: ExploreExploit(0.5, 0.6),
+        lambda: ExploreExploit(-0.1, 0.6),
+        lambda: ExploreExploit(archive=0),
+        lambda: BeamSearch(0),
+        lambda: BestOfN(0),
+        lambda: Boltzmann(0.0),
+        lambda: Boltzmann(period=0),
+        lambda: Inspired(Uniform(), top=-1),
+        lambda: Models(Uniform(), [], UniformBandit()),
+        lambda: Models(Uniform(), ["a", "a"], UniformBandit()),
+        lambda: FixedWeights({}),
+        lambda: FixedWeights({"a": 0.0}),
+        lambda: FixedWeights({"a": -1.0, "b": 1.0}),
+        lambda: FixedWeights({"a": float("nan"), "b": 1.0}),
+        lambda: Thompson(decay=0.0),
+        lambda: AsymmetricUCB(decay=1.5),
+        lambda: AsymmetricUCB(epsilon=-0.1),
+        lambda: AsymmetricUCB(unit=0.0),
+        lambda: AsymmetricUCB(exploration=-1.0),
     ):
         with pytest.raises(ValueError):
             wrong()

@@ -234,3 +234,16 @@ class Bandit(Protocol):
     def reward(self, arm: str, value: float) -> None:
         """`value` is what a try of this arm paid, 0 for nothing; higher is better."""
         ...
+
+
+@runtime_checkable
+class CostAware(Protocol):
+    """The extra of a bandit that counts tries under way and weighs what an arm pays against what it costs."""
+
+    def started(self, arm: str) -> None:
+        """A try of this arm was begun; its reward comes later, or never."""
+        ...
+
+    def charge(self, arm: str, cost: Cost) -> None:
+        """What a try of this arm has cost in all, told once, when it is over."""
+        ...

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
 
 HUGE = 1e300  # a difference of two finite scores may overflow
+POINTS = 2048  # at which a density is summed
 
 
 class UniformBandit:
@@ -17,6 +21,77 @@ class UniformBandit:
 
     def reward(self, arm: str, value: float) -> None:
         """Learns nothing."""
+
+
+class FixedWeights:
+    """Each arm by its weight, whatever it pays. An arm without one weighs as the average of those that have.
+
+    Raises:
+        ValueError: without weights, for one that is negative or not finite, or when none is above 0.
+    """
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        if not all(0.0 <= each < math.inf for each in weights.values()) or not any(weights.values()):
+            raise ValueError(f"weights {dict(weights)}: none may be negative, and one at least must be above 0")
+        largest = max(weights.values())
+        self.weights = {arm: each / largest for arm, each in weights.items()}
+        self._average = sum(self.weights.values()) / len(weights)
+
+    def chances(self, arms: Sequence[str]) -> Sequence[float]:
+        """Shape (len(arms),), summing to 1; all alike where none of these arms weighs anything."""
+        weights = [self.weights.get(arm, self._average) for arm in arms]
+        total = sum(weights)
+        return [each / total if total else 1.0 / len(arms) for each in weights]
+
+    def reward(self, arm: str, value: float) -> None:
+        """Learns nothing."""
+
+
+class Thompson:
+    """Thompson sampling (Thompson 1933; Chapelle & Li 2011) of how often an arm pays at all: its chance is that of
+    being the best, where each arm's rate of tries that paid has the posterior Beta(1 + paid, 1 + not paid). Scale-free:
+    what counts of a payment is whether it is above 0. Computed, not drawn, so that the chances can be shown.
+
+    Args:
+        decay: of all counts at each reward, so that the old is forgotten; 1 forgets nothing.
+
+    Raises:
+        ValueError: for a decay that is not above 0 or is above 1.
+    """
+
+    def __init__(self, *, decay: float = 0.99) -> None:
+        if not 0 < decay <= 1:
+            raise ValueError(f"a decay of {decay}: it must be above 0 and at most 1")
+        self.decay = decay
+        self._counts: dict[str, tuple[float, float]] = {}  # by arm: tries that paid, and that did not
+
+    def chances(self, arms: Sequence[str]) -> Sequence[float]:
+        """Shape (len(arms),), summing to 1."""
+        counts = [self._counts.get(arm, (0.0, 0.0)) for arm in arms]
+        means = [(1 + paid) / (2 + paid + not_paid) for paid, not_paid in counts]
+        widths = [math.sqrt(mean * (1 - mean) / (3 + sum(count))) for mean, count in zip(means, counts, strict=True)]
+        low = max(min(mean - 9 * width for mean, width in zip(means, widths, strict=True)), 0.0)
+        high = min(max(mean + 9 * width for mean, width in zip(means, widths, strict=True)), 1.0)
+        rates = low + (high - low) * (np.arange(POINTS) + 0.5) / POINTS
+        densities = np.array([_beta(rates, paid, not_paid) for paid, not_paid in counts])
+        below = np.cumsum(densities, axis=1) - densities / 2  # each arm's chance to pay at a lower rate
+        log_below = np.log(np.maximum(below, 1e-300))
+        best = np.sum(densities * np.exp(np.sum(log_below, axis=0) - log_below), axis=1)
+        return [float(each) for each in best / np.sum(best)]
+
+    def reward(self, arm: str, value: float) -> None:
+        """`value` is what a try of this arm paid, in any unit."""
+        for other, (paid, not_paid) in self._counts.items():
+            self._counts[other] = paid * self.decay, not_paid * self.decay
+        paid, not_paid = self._counts.get(arm, (0.0, 0.0))
+        self._counts[arm] = (paid + 1.0, not_paid) if value > 0 else (paid, not_paid + 1.0)
+
+
+def _beta(rates: npt.NDArray[np.float64], paid: float, not_paid: float) -> npt.NDArray[np.float64]:
+    """The posterior Beta(1 + paid, 1 + not_paid) at these rates, summing to 1."""
+    logs = paid * np.log(rates) + not_paid * np.log1p(-rates)
+    density = np.exp(logs - np.max(logs))
+    return np.asarray(density / np.sum(density))
 
 
 class Adaptive:

@@ -8,7 +8,9 @@ operator that needs two parents asks for two. They differ where the island has a
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,14 @@ from speciate.core.protocols import View
 from speciate.core.values import Id, Plan
 
 TRIES = 8  # draws for a parent that is not selected yet, before a repeated one is accepted
+
+
+@runtime_checkable
+class Plans(Protocol):
+    """A selector that also plans for as many parents as it is told: what an operator that wants two asks."""
+
+    def select(self, view: View, rng: np.random.Generator) -> Plan | None: ...
+    def plan(self, view: View, rng: np.random.Generator, parents: int) -> Plan | None: ...
 
 
 class ByIsland(ABC):
@@ -39,22 +49,40 @@ class ByIsland(ABC):
 
     def plan(self, view: View, rng: np.random.Generator, parents: int) -> Plan | None:
         parts = view.parts
-        inhabited = [index for index, part in enumerate(parts) if len(part)]
-        if not inhabited:
+        island = drawn_island(parts, rng)
+        if island is None:
             return None
-        island = inhabited[int(rng.integers(len(inhabited)))] if len(inhabited) > 1 else inhabited[0]
-        part = parts[island]
-        chosen = [self.pick(part, rng)]
+        chosen = [self.pick_on(parts, island, rng)]
         while len(chosen) < parents:
-            chosen.append(self._another(part, chosen, rng))
+            chosen.append(self.another(parts, island, chosen, rng))
         return Plan(parents=tuple(chosen), island=island)
 
-    def _another(self, part: View, chosen: list[Id], rng: np.random.Generator) -> Id:
-        for _ in range(TRIES if len(part) > 1 else 1):
-            id = self.pick(part, rng)
+    def pick_on(self, parts: Sequence[View], island: int, rng: np.random.Generator) -> Id:
+        """One parent from this island, for a selector that must know which it is, or what is on the others."""
+        return self.pick(parts[island], rng)
+
+    def another(self, parts: Sequence[View], island: int, chosen: list[Id], rng: np.random.Generator) -> Id:
+        """A parent besides those chosen, if there is one."""
+        for _ in range(TRIES if len(parts[island]) > 1 else 1):
+            id = self.pick_on(parts, island, rng)
             if id not in chosen:
                 break
         return id
+
+
+def drawn_island(parts: Sequence[View], rng: np.random.Generator) -> int | None:
+    """One of those that have members, all alike; None where none has. A single one costs no draw."""
+    inhabited = [index for index, part in enumerate(parts) if len(part)]
+    if len(inhabited) < 2:
+        return inhabited[0] if inhabited else None
+    return inhabited[int(rng.integers(len(inhabited)))]
+
+
+def drawn(weights: npt.NDArray[np.float64], rng: np.random.Generator) -> int:
+    """An index with a chance proportional to its weight: none below 0, one at least above."""
+    cumulative = np.cumsum(weights)
+    at = int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right"))
+    return min(at, int(np.flatnonzero(weights)[-1]))  # rounding may have carried the draw to the end
 
 
 class Uniform(ByIsland):

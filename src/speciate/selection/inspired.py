@@ -1,0 +1,112 @@
+"""What a model is shown besides the parent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from speciate.core.protocols import Adopts, Selector, View
+from speciate.core.values import Id, Outcome, Plan
+
+from .learning import Learner, listener
+from .parents import Plans
+
+POOL = 32  # members that are looked at for the diverse ones
+
+
+@runtime_checkable
+class Celled(Protocol):
+    """What the view of a grid shows besides: where a member is, () for one that is nowhere."""
+
+    def cell(self, id: Id) -> tuple[int, ...]: ...
+
+
+class Inspired(Learner):
+    """Adds inspirations to another selector's plans (AlphaEvolve: Novikov et al. 2025): the `top` best of the parent's
+    island and `diverse` others of it, never a parent, the best first. Fewer where there are fewer.
+
+    The diverse ones are taken one after another from `pool` members drawn uniformly, each the farthest from the
+    nearest of the parents and of those taken before (Gonzalez 1985). Far is by cells, summed over the axes, where the
+    population is a grid; by fitness elsewhere, and where two are in one cell. Only the order of distances counts, so
+    nothing changes when all scores are shifted or multiplied. With `pool` no more than `diverse` they are simply drawn.
+
+    The defaults are OpenEvolve's; ShinkaEvolve shows 2 of the best and 4 drawn from its archive.
+
+    Args:
+        inner: chooses the parents; it is told what is observed.
+        top: how many of the best.
+        diverse: how many of the others.
+        pool: how many members are looked at to find them.
+
+    Raises:
+        ValueError: for numbers below 0.
+    """
+
+    def __init__(self, inner: Selector[View], *, top: int = 3, diverse: int = 2, pool: int = POOL) -> None:
+        if min(top, diverse, pool) < 0:
+            raise ValueError(f"inspirations {top} and {diverse} of {pool}: none may be negative")
+        self.inner = inner
+        self.top = top
+        self.diverse = diverse
+        self.pool = max(pool, diverse)
+        self._inner = listener(inner)
+
+    def select(self, view: View, rng: np.random.Generator) -> Plan | None:
+        return self._inspired(self.inner.select(view, rng), view, rng)
+
+    def plan(self, view: View, rng: np.random.Generator, parents: int) -> Plan | None:
+        """Raises TypeError where the inner selector does not plan for a number of parents."""
+        return self._inspired(planned(self.inner, view, rng, parents), view, rng)
+
+    def adopt(self, plan: Plan, fitness: float | None) -> Plan:
+        """With other parents (`core.protocols.Adopts`), which are then no inspirations any more."""
+        plan = replace(plan, inspirations=tuple(id for id in plan.inspirations if id not in plan.parents))
+        return self.inner.adopt(plan, fitness) if isinstance(self.inner, Adopts) else plan
+
+    def learn(self, outcome: Outcome) -> None:
+        if self._inner is not None:
+            self._inner.observe(outcome)
+
+    def _inspired(self, plan: Plan | None, view: View, rng: np.random.Generator) -> Plan | None:
+        if plan is None:
+            return None
+        part = view.parts[plan.island]
+        best = [id for id in part.top[: self.top + len(plan.parents)] if id not in plan.parents][: self.top]
+        taken = [*dict.fromkeys(plan.parents), *best]
+        if self.diverse:
+            at = rng.choice(len(part), min(self.pool + len(taken), len(part)), replace=False).tolist()
+            pool = [id for id in (part[index] for index in at) if id not in taken][: self.pool]
+            best += _farthest(part, taken, pool, self.diverse)
+        return replace(plan, inspirations=tuple(best))
+
+
+def planned(inner: Selector[View], view: View, rng: np.random.Generator, parents: int) -> Plan | None:
+    """A plan of so many parents. Raises TypeError for a selector that decides on the number itself."""
+    if not isinstance(inner, Plans):
+        raise TypeError(f"{type(inner).__name__} has no plan(view, rng, parents): it decides itself on how many")
+    return inner.plan(view, rng, parents)
+
+
+def _farthest(part: View, taken: Sequence[Id], pool: list[Id], count: int) -> list[Id]:
+    """Greedily, those whose nearest of the taken is the farthest; of equals the one that was drawn first."""
+    found: list[Id] = []
+    known = [_place(part, id) for id in taken]
+    left = [(id, _place(part, id)) for id in pool]
+    while left and len(found) < count:
+        at = max(range(len(left)), key=lambda index: (min(_apart(left[index][1], each) for each in known), -index))
+        id, place = left.pop(at)
+        found.append(id)
+        known.append(place)
+    return found
+
+
+def _place(part: View, id: Id) -> tuple[tuple[int, ...], float]:
+    return (part.cell(id) if isinstance(part, Celled) else ()), part.fitness(id)
+
+
+def _apart(one: tuple[tuple[int, ...], float], other: tuple[tuple[int, ...], float]) -> tuple[int, float]:
+    """Cells first; halves, so that no difference of finite scores overflows."""
+    return sum(abs(a - b) for a, b in zip(one[0], other[0], strict=False)), abs(one[1] / 2 - other[1] / 2)

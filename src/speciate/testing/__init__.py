@@ -4,40 +4,66 @@
         def make(self):
             return Newest(size=50)
 
-The suites are pytest classes; this package needs pytest, and nothing else of Speciate imports it.
+The suites are pytest classes and need pytest; `model_server`, a model to test against, does not. So names are imported
+when first used. Nothing else of Speciate imports this package.
 """
 
-from . import _rewrite  # noqa: F401  # before the suites, so that a failed assertion shows its values
-from .bandit import BanditSuite
-from .digest import state_digest
-from .evaluator import EvaluatorSuite
-from .fakes import FixedContext, FixedProposer, FixedView, InProcess, ScriptedModel
-from .memory import MemorySuite
-from .memory_store import MemoryBlobs, MemoryStore
-from .population import PopulationSuite
-from .proposer import ProposerSuite
-from .runner import RunnerSuite
-from .selector import SelectorSuite
-from .store import StoreSuite
-from .toy import ToyProblem, numbers
+from __future__ import annotations
 
-__all__ = [
-    "BanditSuite",
-    "EvaluatorSuite",
-    "FixedContext",
-    "FixedProposer",
-    "FixedView",
-    "InProcess",
-    "MemoryBlobs",
-    "MemoryStore",
-    "MemorySuite",
-    "PopulationSuite",
-    "ProposerSuite",
-    "RunnerSuite",
-    "ScriptedModel",
-    "SelectorSuite",
-    "StoreSuite",
-    "ToyProblem",
-    "numbers",
-    "state_digest",
-]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .bandit import BanditSuite as BanditSuite
+    from .digest import state_digest as state_digest
+    from .evaluator import EvaluatorSuite as EvaluatorSuite
+    from .fakes import FixedContext as FixedContext
+    from .fakes import FixedProposer as FixedProposer
+    from .fakes import FixedView as FixedView
+    from .fakes import InProcess as InProcess
+    from .fakes import ScriptedModel as ScriptedModel
+    from .memory import MemorySuite as MemorySuite
+    from .memory_store import MemoryBlobs as MemoryBlobs
+    from .memory_store import MemoryStore as MemoryStore
+    from .population import PopulationSuite as PopulationSuite
+    from .proposer import ProposerSuite as ProposerSuite
+    from .runner import RunnerSuite as RunnerSuite
+    from .selector import SelectorSuite as SelectorSuite
+    from .store import StoreSuite as StoreSuite
+    from .toy import ToyProblem as ToyProblem
+    from .toy import numbers as numbers
+
+_HOMES = {
+    "BanditSuite": "bandit",
+    "EvaluatorSuite": "evaluator",
+    "FixedContext": "fakes",
+    "FixedProposer": "fakes",
+    "FixedView": "fakes",
+    "InProcess": "fakes",
+    "MemoryBlobs": "memory_store",
+    "MemoryStore": "memory_store",
+    "MemorySuite": "memory",
+    "PopulationSuite": "population",
+    "ProposerSuite": "proposer",
+    "RunnerSuite": "runner",
+    "ScriptedModel": "fakes",
+    "SelectorSuite": "selector",
+    "StoreSuite": "store",
+    "ToyProblem": "toy",
+    "numbers": "toy",
+    "state_digest": "digest",
+}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"speciate.testing has no {name!r}; it has {', '.join(__all__)}")
+    if name.endswith("Suite"):
+        import_module("._rewrite", __name__)  # before the suites, so that a failed assertion shows its values
+    return getattr(import_module(f".{home}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

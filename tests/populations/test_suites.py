@@ -3,7 +3,7 @@
 import pytest
 
 from speciate.core.problem import Measure
-from speciate.populations import Emigrants, Flat, Islands, MapElites, Ties
+from speciate.populations import Clusters, Emigrants, Flat, Islands, MapElites, Resets, Ties
 from speciate.testing import PopulationSuite, ToyProblem
 
 MEASURES = ToyProblem().problem.measures
@@ -60,6 +60,48 @@ class TestIslands(PopulationSuite):
         return Islands(parts, every=7, migrants=2, emigrants=self.emigrants)
 
 
+class TestClusters(PopulationSuite):
+    def make(self) -> Clusters:
+        return Clusters()
+
+
+class TestBoundedClusters(PopulationSuite):
+    def make(self) -> Clusters:
+        return Clusters(9, 2)
+
+
+@pytest.mark.parametrize("emigrants", Emigrants)
+class TestIslandsThatExchangeBothWays(PopulationSuite):
+    islands = 4
+
+    @pytest.fixture(autouse=True)
+    def _rules(self, emigrants: Emigrants) -> None:
+        self.emigrants = emigrants
+
+    def make(self) -> Islands:
+        parts = [Flat() for _ in range(4)]  # without a limit: no migrant displaces the newcomer that it comes with
+        return Islands(parts, every=5, emigrants=self.emigrants, share=0.3, both_ways=True, once=True)
+
+
+@pytest.mark.parametrize("every", [1, 6])
+class TestResets(PopulationSuite):
+    islands = 5
+
+    @pytest.fixture(autouse=True)
+    def _rules(self, every: int) -> None:
+        self.every = every
+
+    def make(self) -> Resets:
+        return Resets(Islands([Clusters() for _ in range(5)], every=11), Clusters, every=self.every)
+
+
+class TestResetsByTime(PopulationSuite):
+    islands = 2
+
+    def make(self) -> Resets:
+        return Resets(Islands([Flat(6), Flat(6)]), lambda: Flat(6), seconds=9.5)
+
+
 def test_impossible_sizes_are_refused() -> None:
     with pytest.raises(ValueError, match="size 0"):
         Flat(0)
@@ -69,3 +111,13 @@ def test_impossible_sizes_are_refused() -> None:
         Islands([])
     with pytest.raises(ValueError, match="every -1"):
         Islands([Flat()], every=-1)
+    with pytest.raises(ValueError, match="0 clusters"):
+        Clusters(0)
+    with pytest.raises(ValueError, match="0 programs"):
+        Clusters(programs=0)
+    with pytest.raises(ValueError, match="share of 2"):
+        Islands([Flat()], share=2.0)
+    with pytest.raises(ValueError, match="every -1 newcomers"):
+        Resets(Islands([Flat()]), Flat, every=-1)
+    with pytest.raises(ValueError, match="or 0"):
+        Resets(Islands([Flat()]), Flat, seconds=0.0)

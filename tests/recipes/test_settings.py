@@ -63,7 +63,7 @@ def test_a_value_is_read_in_the_settings_type(value: object) -> None:
         ("operators.floor", "nan", "--set operators.floor=nan: it must be 0 to 1"),
         ("population.grid", "yes", "--set population.grid=yes: expected bool"),
         ("population.clones", "long", "--set population.clones=long: expected newer | older | shorter | none"),
-        ("population.emigrants", None, "--set population.emigrants=none: expected best | random"),
+        ("population.emigrants", None, "--set population.emigrants=none: expected best | random | non-elite"),
     ],
 )
 def test_a_wrong_value_is_answered_with_what_is_expected(key: str, value: object, what: str) -> None:

@@ -3,13 +3,28 @@
     flat.py         the best `size`, or every valid candidate
     map_elites.py   the best of every cell of a grid over measures
     islands.py      populations side by side, with migration around a ring
+    clusters.py     what does the same on every case together, by signature
+    reset.py        islands of which the worse half is given up now and then
 
 All rank by `Evaluation.fitness`, the first objective's score, and keep no more of a candidate than `Member` has.
 """
 
+from .clusters import Clusters, ClustersView
 from .flat import Flat
 from .islands import Emigrants, Islands, Part
 from .map_elites import MapElites
 from .members import Member, Ties
+from .reset import Resets
 
-__all__ = ["Emigrants", "Flat", "Islands", "MapElites", "Member", "Part", "Ties"]
+__all__ = [
+    "Clusters",
+    "ClustersView",
+    "Emigrants",
+    "Flat",
+    "Islands",
+    "MapElites",
+    "Member",
+    "Part",
+    "Resets",
+    "Ties",
+]

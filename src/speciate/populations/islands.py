@@ -33,6 +33,7 @@ class Emigrants(StrEnum):
 
     BEST = "best"
     RANDOM = "random"
+    NON_ELITE = "non-elite"  # drawn from all but the best (ShinkaEvolve 2025, which moves them: there they are gone)
 
 
 class Islands:
@@ -40,31 +41,52 @@ class Islands:
     seed (`island` EVERYWHERE) to all. After every `every` valid newcomers each island sends `migrants` of its
     members to the next around the ring, all at the same moment.
 
+    OpenEvolve's migration is `share` 0.1, `both_ways`, `once`, and `every` 50 times the number of islands (it counts
+    the children of one).
+
     Args:
         parts: the islands, all of one kind.
         every: valid newcomers between two migrations, over all islands; 0 is never.
         migrants: how many leave each island.
         emigrants: who they are.
+        share: how many leave as a share of the members, one at least, in place of `migrants`.
+        both_ways: they go to the island before as well as to the next.
+        once: who has migrated does not again; its descendants may.
 
     `Placement.where` says the island; `Placement.changes["migrations"]` lists who went from where to where, what
     became of them, and whom they displaced.
 
     Raises:
-        ValueError: without parts, for negative numbers, or when a candidate names an island that does not exist.
+        ValueError: without parts, for negative numbers or a share above 1, or when a candidate names an island that
+            does not exist.
     """
 
     def __init__(
-        self, parts: Sequence[Part], *, every: int = 500, migrants: int = 1, emigrants: Emigrants = Emigrants.BEST
+        self,
+        parts: Sequence[Part],
+        *,
+        every: int = 500,
+        migrants: int = 1,
+        emigrants: Emigrants = Emigrants.BEST,
+        share: float | None = None,
+        both_ways: bool = False,
+        once: bool = False,
     ) -> None:
         if not parts:
             raise ValueError("islands without a single part")
         if every < 0 or migrants < 0:
             raise ValueError(f"migration of {migrants} every {every}: neither may be negative")
+        if share is not None and not 0 <= share <= 1:
+            raise ValueError(f"migration of a share of {share}: it is 0 to 1")
         self.parts = tuple(parts)
         self.every = every
         self.migrants = migrants
         self.emigrants = emigrants
+        self.share = share
+        self.both_ways = both_ways
+        self.once = once
         self._placed = 0
+        self._migrated: dict[Id, None] = {}
 
     def admits(self, candidate: Candidate) -> str | None:
         reasons = [self.parts[each].admits(candidate) for each in self._homes(candidate)]
@@ -85,6 +107,13 @@ class Islands:
     def view(self) -> IslandsView:
         return IslandsView(self.parts)
 
+    def holds(self, id: Id) -> bool:
+        return any(_holds(part, id) for part in self.parts)
+
+    def put(self, island: int, part: Part) -> None:
+        """Another population in place of an island's."""
+        self.parts = (*self.parts[:island], part, *self.parts[island + 1 :])
+
     def _homes(self, candidate: Candidate) -> list[int]:
         if candidate.island == EVERYWHERE:
             return list(range(len(self.parts)))
@@ -103,19 +132,33 @@ class Islands:
         leaving = [[part.member(id) for id in self._leaving(part.view(), rng)] for part in self.parts]
         log: list[dict[str, JSON]] = []
         for home, members in enumerate(leaving):
-            to = (home + 1) % len(self.parts)
             for member in members:
-                placed = self.parts[to].settle(member)
-                log.append({"id": member.id, "from": home, "to": to, "change": placed.change.value})
-                if placed.evicted:
-                    log[-1]["evicted"] = list(placed.evicted)
+                log += [self._arrive(member, home, to) for to in self._neighbours(home)]
+                if self.once:
+                    self._migrated[member.id] = None
         return log
 
+    def _arrive(self, member: Member, home: int, to: int) -> dict[str, JSON]:
+        placed = self.parts[to].settle(member)
+        move: dict[str, JSON] = {"id": member.id, "from": home, "to": to, "change": placed.change.value}
+        if placed.evicted:
+            move["evicted"] = list(placed.evicted)
+        return move
+
+    def _neighbours(self, home: int) -> list[int]:
+        around = [(home + 1) % len(self.parts), (home - 1) % len(self.parts)]
+        return around if self.both_ways and around[0] != around[1] else around[:1]
+
     def _leaving(self, view: View, rng: np.random.Generator) -> list[Id]:
+        count = self.migrants if self.share is None else min(max(int(len(view) * self.share), 1), len(view))
         if self.emigrants is Emigrants.BEST:
-            return list(view.top[: self.migrants])
-        count = min(self.migrants, len(view))
-        return [view[int(each)] for each in rng.choice(len(view), count, replace=False)] if count else []
+            chosen = list(view.top[:count])
+        else:
+            count = min(count, len(view))
+            chosen = [view[int(each)] for each in rng.choice(len(view), count, replace=False)] if count else []
+            if self.emigrants is Emigrants.NON_ELITE:
+                chosen = [id for id in chosen if id != view.best]
+        return [id for id in chosen if id not in self._migrated]
 
 
 def _holds(part: Part, id: Id) -> bool:

@@ -173,3 +173,7 @@ class MembersView:
     def fitness(self, id: Id) -> float:
         """Raises KeyError for an id that is not in."""
         return self._members[id].fitness
+
+    def cell(self, id: Id) -> tuple[int, ...]:
+        """Its place in the grid, () where there is none. Raises KeyError for an id that is not in."""
+        return self._members[id].cell

@@ -1,0 +1,123 @@
+"""A ticket's prompt as a Chat: a template, filled with what the ticket's context holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+
+from speciate.core.problem import Problem
+from speciate.core.protocols import Context
+from speciate.core.values import Candidate
+from speciate.genomes.languages import language_of
+from speciate.llm.chat import Chat, Message, Speaker
+
+from . import parts
+from .faults import EditFailed
+from .sizes import SIZES, Sizes, trimmed
+from .templates import Templates
+
+TOP = "top"  # the key in a plan's data that says how many of its inspirations, the first ones, are there as the best
+FOLDER = "prompts"  # of a problem: its own templates
+
+
+class Answer(StrEnum):
+    """The format that a prompt asks for; its text is the template `answer_` with this name, and says so in a line
+    "Answer format: diff"."""
+
+    DIFF = "diff"
+    UNIFIED = "unified"
+    REWRITE = "rewrite"
+    COMPLETION = "completion"
+    VERDICT = "verdict"
+
+
+class Prompter:
+    """Writes the prompts of one problem.
+
+    Args:
+        problem: what the model is told about; a folder `prompts` beside its evaluator overrides templates by name.
+        sizes: of the parts, in tokens.
+        templates: others than the shipped ones under the problem's own.
+    """
+
+    def __init__(self, problem: Problem, sizes: Sizes = SIZES, templates: Templates | None = None) -> None:
+        self.problem = problem
+        self.sizes = sizes
+        own = Path(problem.source) / FOLDER if problem.source else None
+        self.templates = templates or Templates(own)
+
+    def chat(self, template: str, context: Context, answer: Answer, **more: str) -> Chat:
+        """The template filled for this ticket; `more` are placeholders of its operator.
+        Raises ProblemError for a template that is broken."""
+        files = context.parents[0].genome.files if context.parents else {}
+        values = {**self._values(context, files), **more}
+        values["answer"] = self.templates.parts(f"answer_{answer}", values)["user"]
+        return self._chat(template, values)
+
+    def again(self, chat: Chat, reply: str, failure: EditFailed) -> Chat:
+        """The conversation with the answer that could not be used, and why."""
+        values = {"fault": failure.reason, "shown": parts.fenced(failure.shown, "text") if failure.shown else ""}
+        told = self.templates.parts("retry", values)["user"]
+        answered = Message(Speaker.ASSISTANT, trimmed(reply, self.sizes.reply))
+        return replace(chat, messages=(*chat.messages, answered, Message(Speaker.USER, told)), purpose="retry")
+
+    def judge(self, one: str, other: str) -> Chat:
+        """Asks whether one program is more than a variant of the other."""
+        values = {"statement": parts.statement(self.problem, self.sizes)}
+        values["answer"] = self.templates.parts(f"answer_{Answer.VERDICT}", values)["user"]
+        half = self.sizes.others // 2
+        values |= {"one": parts.fenced(trimmed(one, half), ""), "other": parts.fenced(trimmed(other, half), "")}
+        return replace(self._chat("judge", values), purpose="judge")
+
+    def parents(self, candidates: Sequence[Candidate], context: Context) -> str:
+        """Several parents, the first in whole and of the others what is their own."""
+        first = candidates[0]
+        sections = [("# Parent 1, in whole", self._shown(first, context, first.genome.files, self.sizes.program))]
+        others = [
+            (f"# Parent {number}", self._shown(each, context, parts.evolving(each, first.genome.files)))
+            for number, each in enumerate(candidates[1:], 2)
+        ]
+        return "\n".join(sections[0]) + "\n\n" + parts.several(others, self.sizes.others, "parents")
+
+    def score(self, candidate: Candidate, context: Context) -> str:
+        return parts.score(self.problem, context.evaluations.get(candidate.id))
+
+    def _chat(self, template: str, values: Mapping[str, str]) -> Chat:
+        found = self.templates.parts(template, values)
+        messages = [Message(Speaker(head), text) for head, text in found.items() if text]
+        return Chat(tuple(messages))
+
+    def _values(self, context: Context, files: Mapping[str, str]) -> dict[str, str]:
+        recalled = context.plan.notes
+        parent = context.parents[0] if context.parents else None
+        return {
+            "statement": parts.statement(self.problem, self.sizes),
+            "where": parts.where(files),
+            "language": language_of(next(iter(files), "program.py")).fence,
+            "parent": self._parent(parent, context) if parent else "",
+            "results": parts.results(self.problem, context.evaluations.get(parent.id), self.sizes) if parent else "",
+            "inspirations": self._inspirations(context, files),
+            "notes": parts.notes(recalled, self.sizes),
+            "failures": parts.failures(recalled, self.sizes),
+        }
+
+    def _parent(self, parent: Candidate, context: Context) -> str:
+        return f"# Program to change\n{self._shown(parent, context, parent.genome.files, self.sizes.program)}"
+
+    def _shown(self, each: Candidate, context: Context, files: Mapping[str, str], most: int = 10**9) -> str:
+        return f"Candidate {each.id}, {self.score(each, context)}\n{parts.program(files, most)}"
+
+    def _inspirations(self, context: Context, files: Mapping[str, str]) -> str:
+        """The best and the different ones, which share their room in this order."""
+        known = {each.id for each in context.parents}
+        others = [each for each in context.inspirations if each.id not in known]
+        data = context.plan.data
+        count = data.get(TOP) if isinstance(data, dict) else None
+        best = len(others) if count is None else sum(each.id not in known for each in context.inspirations[:count])
+        sections = []
+        for number, each in enumerate(others):
+            kind = "Another program" if count is None else "One of the best" if number < best else "A different program"
+            sections.append((f"# {kind}, for ideas", self._shown(each, context, parts.evolving(each, files))))
+        return parts.several(sections, self.sizes.others, "programs")

@@ -1,0 +1,96 @@
+"""Prompt templates: text files with {placeholders}, of which a problem's folder `prompts/` may override any by name.
+
+A template has two parts, headed by the lines `=== system ===` and `=== user ===` (a file without them is one part). A
+line that is one placeholder alone vanishes, with the blank line after it, where that part is empty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from speciate.core.errors import ProblemError
+
+SHIPPED = Path(__file__).parent / "prompts"
+PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
+ALONE = re.compile(r"^\{([a-z_]+)\}$")
+HEAD = re.compile(r"^=== (\w+) ===$", re.MULTILINE)
+# What each placeholder stands for; a template may use any, and those that a prompt has nothing for are empty.
+PLACEHOLDERS: Mapping[str, str] = {
+    "statement": "the problem in words, its score and direction, its limits",
+    "answer": "the answer format's own text (answer_FORMAT.txt)",
+    "where": "which lines may change, and how several files are told apart",
+    "language": "the language's word after a code fence",
+    "parent": "the program to change, with its score",
+    "parents": "all parents of a crossover, with their scores",
+    "results": "the parent's per-case results, feedback and artifacts",
+    "inspirations": "other programs, the best and different ones, with their scores",
+    "notes": "what memory recalled, and hints of a person",
+    "failures": "the last failures",
+    "versions": "versions of a function, the worse first, and the head of the next (complete)",
+    "error": "how the parent failed (fix)",
+    "fault": "why an answer could not be used (retry)",
+    "shown": "the lines of the program that it nearly named (retry)",
+    "one": "the new program (judge)",
+    "other": "the known program that it resembles (judge)",
+}
+
+
+class Templates:
+    """Those that are shipped, under those of `folder` (None: no override). Files are read once, when they are needed.
+
+    Raises:
+        ProblemError: for a template that does not exist, or has a placeholder that does not.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder
+        self._texts: dict[str, str] = {}
+
+    def parts(self, name: str, values: Mapping[str, str]) -> dict[str, str]:
+        """The filled template by part, in order; a file without heads is the part "user"."""
+        found = HEAD.split(self.text(name))
+        if len(found) == 1:
+            return {"user": filled(found[0], values)}
+        return {head: filled(body, values) for head, body in zip(found[1::2], found[2::2], strict=True)}
+
+    def text(self, name: str) -> str:
+        if name not in self._texts:
+            self._texts[name] = self._read(name)
+        return self._texts[name]
+
+    def _read(self, name: str) -> str:
+        own = self.folder / f"{name}.txt" if self.folder is not None else None
+        file = own if own is not None and own.is_file() else SHIPPED / f"{name}.txt"
+        try:
+            text = file.read_text(encoding="utf-8")
+        except FileNotFoundError:
+            there = ", ".join(sorted(each.stem for each in SHIPPED.glob("*.txt")))
+            raise ProblemError(f"there is no prompt template `{name}`", f"the templates are {there}") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise ProblemError(f"{file} cannot be read: {error}", "make it a readable file of UTF-8 text") from None
+        for found in PLACEHOLDER.findall(text):
+            if found not in PLACEHOLDERS:
+                near = next(iter(get_close_matches(found, PLACEHOLDERS, 1)), "")
+                nearest = f"; nearest: {{{near}}}" if near else ""
+                known = ", ".join(PLACEHOLDERS)
+                raise ProblemError(f"{file} has the unknown placeholder {{{found}}}{nearest}", f"there are {known}")
+        return text
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """The text with the values in place of placeholders; what stands in a value is left as it is."""
+    kept: list[str] = []
+    after_empty = False
+    for line in text.strip("\n").split("\n"):
+        alone = ALONE.match(line)
+        if alone is not None and not values.get(alone[1], ""):
+            after_empty = True
+            continue
+        if after_empty and not line.strip():
+            continue
+        after_empty = False
+        kept.append(PLACEHOLDER.sub(lambda match: values.get(match[1], ""), line))
+    return "\n".join(kept).strip("\n")

@@ -106,3 +106,41 @@ def test_admits_asks_the_island_of_birth() -> None:
     assert islands.admits(candidate(1, island=0)) is None
     assert islands.admits(candidate(1, island=1)) == "no more here"
     assert islands.admits(candidate(1, island=EVERYWHERE)) is None
+
+
+def test_both_ways_around_the_ring() -> None:
+    islands = Islands([Flat() for _ in range(4)], every=1, both_ways=True)
+    changes = add(islands, candidate(1, island=1), scored(1.0)).changes["migrations"]
+    assert [(each["from"], each["to"]) for each in changes] == [(1, 2), (1, 0)]
+    assert members(islands) == [[1], [1], [1], []]
+    two = Islands([Flat(), Flat()], every=1, both_ways=True)
+    assert len(add(two, candidate(1), scored(1.0)).changes["migrations"]) == 1
+
+
+def test_a_share_of_the_members_migrates_one_at_least() -> None:
+    """Of 29 a tenth is 2, of one it is 1, of none none."""
+    islands = Islands([Flat() for _ in range(3)], every=30, share=0.1)
+    for id in range(1, 30):
+        add(islands, candidate(id, island=0), scored(float(id)))
+    changes = add(islands, candidate(30, island=1), scored(-1.0)).changes["migrations"]
+    assert [(each["id"], each["from"]) for each in changes] == [(29, 0), (28, 0), (30, 1)]
+
+
+def test_who_has_migrated_does_not_again() -> None:
+    islands = Islands([Flat() for _ in range(3)], every=1, once=True)
+    for id, score in ((1, 9.0), (2, 5.0), (3, 7.0)):
+        add(islands, candidate(id, island=0), scored(score))
+    assert members(islands) == [[1, 2, 3], [1], []]
+    assert add(islands, candidate(4, island=0), scored(10.0)).changes["migrations"][0]["id"] == 4
+
+
+def test_the_best_of_the_non_elite_stays_out_of_it() -> None:
+    gone = set()
+    for seed in range(30):
+        islands = Islands([Flat(), Flat()], every=5, migrants=2, emigrants=Emigrants.NON_ELITE)
+        for id in range(1, 5):
+            add(islands, candidate(id), scored(float(-id)))
+        changes = add(islands, candidate(5 + seed), scored(-9.0)).changes
+        gone |= {each["id"] for each in (changes or {"migrations": []})["migrations"]}
+    assert 1 not in gone
+    assert {2, 3, 4} <= gone

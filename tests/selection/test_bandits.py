@@ -1,9 +1,10 @@
 import math
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speciate.selection import Adaptive
+from speciate.selection import Adaptive, FixedWeights, Thompson
 
 ARMS = ("a", "b", "c", "d")
 PAYMENTS = st.lists(st.tuples(st.sampled_from(ARMS), st.floats(0, 1e6)), max_size=80)
@@ -61,3 +62,48 @@ def test_gains_that_shrink_still_count() -> None:
 def test_an_unknown_arm_is_thought_average() -> None:
     a, b, new = taught([("a", 3.0), ("b", 1.0)] * 20).chances(("a", "b", "new"))
     assert a > new > b
+
+
+def test_thompson_gives_each_arm_the_chance_that_it_pays_most_often() -> None:
+    """Beta(2, 1) against Beta(1, 1): 2/3. Beta(2, 1) against Beta(1, 2): 5/6."""
+    bandit = Thompson(decay=1.0)
+    bandit.reward("a", 0.3)
+    assert bandit.chances(("a", "b")) == pytest.approx([2 / 3, 1 / 3], abs=1e-3)
+    bandit.reward("b", 0.0)
+    assert bandit.chances(("a", "b")) == pytest.approx([5 / 6, 1 / 6], abs=1e-3)
+    assert bandit.chances(("a",)) == [1.0]
+    assert bandit.chances(("new", "newer", "newest")) == pytest.approx([1 / 3] * 3)
+
+
+@given(PAYMENTS, st.floats(1e-6, 1e6))
+def test_thompson_knows_no_unit(payments: list[tuple[str, float]], unit: float) -> None:
+    one, other = Thompson(), Thompson()
+    for arm, value in payments:
+        one.reward(arm, value)
+        other.reward(arm, value * unit if value > 1e-200 else value)
+    assert list(one.chances(ARMS)) == list(other.chances(ARMS))
+
+
+def test_thompson_is_sure_after_many_tries() -> None:
+    bandit = Thompson(decay=1.0)
+    for step in range(20_000):
+        bandit.reward("a", float(step % 2))
+        bandit.reward("b", float(step % 20 < 9))
+    assert bandit.chances(("a", "b")) == pytest.approx([1.0, 0.0], abs=1e-6)
+
+
+def test_thompson_forgets() -> None:
+    bandit = Thompson(decay=0.9)
+    for step in range(120):
+        bandit.reward("a", float(step < 60))
+        bandit.reward("b", float(step >= 60))
+    a, b = bandit.chances(("a", "b"))
+    assert b > 0.95 > 0.05 > a
+
+
+def test_fixed_weights_are_shares() -> None:
+    bandit = FixedWeights({"a": 6.0, "b": 2.0, "c": 0.0})
+    bandit.reward("c", 100.0)
+    assert bandit.chances(("a", "b", "c")) == pytest.approx([0.75, 0.25, 0.0])
+    assert bandit.chances(("c",)) == [1.0]
+    assert FixedWeights({"a": 3.0, "b": 1.0}).chances(("a", "b", "new")) == pytest.approx([0.5, 1 / 6, 1 / 3])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from speciate.genomes.text import END, START
 from speciate.llm.chat import Message
@@ -15,6 +18,9 @@ from .reading import Asked, Format, Source, read
 from .writing import block, fenced, written
 
 _PROSE = "I have thought about this program at length. "
+_NOWHERE = "zig <- zag % 0xQUUX;  # unlike any line there is, so that no tolerance finds it"
+_FUNCTION = re.compile(r"\b([A-Za-z_]\w*)\(((?:[A-Za-z_]\w*)?(?:, *[A-Za-z_]\w*)*)\)")
+_WHOLLY_WRONG = "```python\ndef f(:\n```\n"
 _SORRY = "I'm sorry, but I can't help with that."
 
 
@@ -56,17 +62,16 @@ class Answerer:
                 return Answer(self._text(asked, draws, fault), format=shape)
 
     def _text(self, asked: Asked, draws: Draws, fault: Fault | None) -> str:
-        rng = draws.rng("text")
         spoiled = fault in (Fault.WRONG_EDIT, Fault.OUTSIDE, Fault.NO_OP)
         match asked.format:
             case Format.VECTOR:
-                return "[1.0, two, 3.0" if spoiled else speaking.vector(asked, rng)
+                return "[1.0, two, 3.0" if spoiled else speaking.vector(asked, draws.rng("text"))
             case Format.VERDICT:
-                return "It depends." if spoiled else speaking.verdict(asked, rng)
+                return "It depends." if spoiled else speaking.verdict(asked, draws.rng("text"))
             case Format.TEXT:
-                return speaking.text(asked, rng)
+                return speaking.text(draws.rng("text"))
             case Format.JSON:
-                return '{"title": ' if spoiled else speaking.note(asked, rng)
+                return '{"title": ' if spoiled else speaking.note(asked, draws.rng("text"))
             case Format.COMPLETION:
                 return self._completion(asked, draws, fault)
             case _:
@@ -84,37 +89,41 @@ class Answerer:
         return f"```python\n{text}```\n"
 
     def _edit(self, asked: Asked, draws: Draws, fault: Fault | None) -> str:
-        program = asked.program
-        if program is None:
-            return _from_nothing(asked)
+        rng = draws.rng("text")
+        if not asked.files:
+            return _WHOLLY_WRONG if fault is Fault.WRONG_EDIT else _from_nothing(asked, rng)
+        program = asked.files[int(rng.integers(len(asked.files)))] if len(asked.files) > 1 else asked.files[0]
         if fault is Fault.WRONG_EDIT:
             return _wrong(asked, program)
         if fault is Fault.NO_OP:
             return _same(asked, program)
         if fault is Fault.OUTSIDE:
             return _outside(asked, program)
-        change = self.changer.change(program, asked.others, draws.rng("text"))
+        change = self.changer.change(program, asked.others, rng)
         if change is None:
             return "I see nothing in this program that can be changed.\n"
         return written(asked, program, change.text, change.said)
 
 
-def _from_nothing(asked: Asked) -> str:
-    """A program where none was shown: the function that the prompt names first, with a constant for an answer."""
-    words = (asked.user + asked.system).replace("`", " ").split()
-    calls = (each.partition("(")[0] for each in words if "(" in each)
-    name = next((each for each in calls if each.isidentifier()), "f")
-    code = f"# {START}\ndef {name}(*args):\n    return 0.0\n# {END}\n"
+def _from_nothing(asked: Asked, rng: np.random.Generator) -> str:
+    """A program where none was shown: of the function that the prompt names first, a weighted sum of two parameters."""
+    named = _FUNCTION.search(asked.system + asked.user)
+    name, listed = (named[1], named[2].split(",")) if named is not None else ("f", [])
+    parameters = [each.strip() for each in listed]
+    chosen = rng.permutation(len(parameters))[:2]
+    terms = [f"{round(float(rng.normal()), 2)} * {parameters[int(place)]}" for place in chosen]
+    code = f"def {name}({', '.join(parameters)}):\n    return {' + '.join(terms) or '0.0'}\n"
     return f"A first try.\n\n{fenced('python', code)}\n"
 
 
 def _wrong(asked: Asked, program: Source) -> str:
-    line = _first(program.text)
     if asked.format is Format.DIFF:
-        return block([f"{line}  # as it never was"], [f"{line}  # changed"]) + "\n"
+        return block([_NOWHERE], [_NOWHERE.upper()]) + "\n"
     if asked.format is Format.UNIFIED:
-        return _hunk(1, f"{line}  # as it never was", line)
-    return fenced(program.language or "python", f"{program.text}\n)]}}\n") + "\n"
+        return _hunk(1, _NOWHERE, _NOWHERE.upper())
+    lines = program.text.splitlines()
+    end = next((row for row, line in enumerate(lines) if END in line), len(lines))
+    return fenced(program.language or "python", "\n".join([*lines[:end], ")]}", *lines[end:]])) + "\n"
 
 
 def _same(asked: Asked, program: Source) -> str:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -31,7 +32,7 @@ CALLS = tuple(
 _TRIES = 4  # operators that are tried before a number is changed
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w.])")
 _COMMENT = re.compile(r"\s*(#|//|--|;|%|/\*|\*)")
-_RETURN = re.compile(r"^([ \t]*return[ \t]+)([^;\n]+?)([ \t]*;?[ \t]*)$", re.MULTILINE)
+_RETURN = re.compile(r"([ \t]*return[ \t]+)([^;\s][^;\n]*?)(\s*;?\s*)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class Changer:
             except ProposalFailed:
                 continue
             assert proposal.genome is not None, "an edit proposes a program"
+            if any(proposal.genome.key == program.key for mate in mates for program in mate):
+                continue  # it has become one of those that are there
             return Change(_spaced(parent, proposal.genome.text), f"{chosen.name}: {proposal.notes['edit']}")
         return None
 
@@ -109,36 +112,36 @@ def _spaced(parent: Sequence[Program], text: str) -> str:
 
 def by_number(text: str, rng: np.random.Generator) -> Change | None:
     """One number between the markers is another; where there is none, what is returned is scaled."""
-    lines = text.splitlines(keepends=True)
-    places = [(row, match) for row in open_rows(lines) for match in _NUMBER.finditer(_code(lines[row]))]
+    lines, rows = text.splitlines(keepends=True), open_rows(text)
+    places = [(row, match) for row in rows for match in _NUMBER.finditer(_code(lines[row]))]
     if places:
         row, match = places[int(rng.integers(len(places)))]
         new = _other(match[0], rng)
         lines[row] = lines[row][: match.start()] + new + lines[row][match.end() :]
         return Change("".join(lines), f"{match[0]} becomes {new}")
-    factor = round(float(np.exp(rng.normal(0.0, 0.3))), 3)
-    for row in reversed(open_rows(lines)):
-        scaled, count = _RETURN.subn(rf"\g<1>{factor} * (\g<2>)\g<3>", lines[row].rstrip("\r\n"))
-        if count:
-            lines[row] = scaled + lines[row][len(lines[row].rstrip("\r\n")) :]
+    for row in reversed(rows):
+        returned = _RETURN.match(lines[row])
+        if returned is not None:
+            factor = round(float(np.exp(rng.normal(0.0, 0.3))), 3)
+            lines[row] = f"{returned[1]}{factor} * ({returned[2]}){returned[3]}"
             return Change("".join(lines), f"what is returned is scaled by {factor}")
     return None
 
 
-def open_rows(lines: Sequence[str]) -> list[int]:
-    """The lines between the markers, or all of them; comments and docstrings are left out."""
-    marked = any(START in line for line in lines)
+@lru_cache(maxsize=1024)
+def open_rows(text: str) -> tuple[int, ...]:
+    """The lines of a program between its markers, or all of them; comments and docstrings are left out."""
     rows: list[int] = []
-    inside, quoted = not marked, False
-    for row, line in enumerate(lines):
-        if START in line or END in line:
-            inside = marked and START in line
-            continue
-        quotes = line.count('"""') + line.count("'''")
-        if inside and not quoted and not quotes and not _COMMENT.match(line) and line.strip():
-            rows.append(row)
-        quoted ^= quotes % 2 == 1
-    return rows
+    inside, quoted = START not in text, False
+    for row, line in enumerate(text.splitlines()):
+        if "EVOLVE-BLOCK-" in line and (START in line or END in line):
+            inside = START in line
+        elif inside and line:
+            quotes = line.count('"""') + line.count("'''")
+            if not quoted and not quotes and not line.isspace() and not _COMMENT.match(line):
+                rows.append(row)
+            quoted ^= quotes % 2 == 1
+    return tuple(rows)
 
 
 def _code(line: str) -> str:

@@ -13,10 +13,11 @@ from .answering import Answer
 from .embedding import DIMENSIONS, packed, vector
 
 SHOWN_MODEL = "test-model"  # listed where any name is a model
-_SPEAKERS = {"developer": Speaker.SYSTEM, "tool": Speaker.USER, "function": Speaker.USER}
+_SPEAKERS = {each.value: each for each in Speaker} | {"developer": Speaker.SYSTEM, "tool": Speaker.USER}
 _PER_MESSAGE = 4  # tokens of a message beyond its text
 _LETTERS = 4  # characters a token has
 _MOST_DIMENSIONS = 4096
+_ENCODER = json.JSONEncoder(separators=(",", ":"))  # made once: `json.dumps` would make one each time
 
 
 class Refused(Exception):
@@ -146,7 +147,7 @@ def _usage(prompt: int, reply: int) -> dict[str, JSON]:
 
 
 def _encoded(data: JSON) -> bytes:
-    return json.dumps(data, separators=(",", ":")).encode()
+    return _ENCODER.encode(data).encode()
 
 
 def _object(body: bytes) -> Mapping[str, JSON]:
@@ -173,6 +174,6 @@ def _message(data: JSON) -> Message:
         content = "".join(each.get("text", "") for each in content if isinstance(each, dict))
     if not isinstance(role, str) or not (isinstance(content, str) or content is None):
         raise Refused(400, f"no message: {str(data)[:80]}")
-    if role not in _SPEAKERS and role not in list(Speaker):
+    if role not in _SPEAKERS:
         raise Refused(400, f"no role {role[:40]!r}")
-    return Message(_SPEAKERS[role] if role in _SPEAKERS else Speaker(role), content or "")
+    return Message(_SPEAKERS[role], content or "")

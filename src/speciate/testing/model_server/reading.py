@@ -42,31 +42,35 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`program` is what shall be improved, `others` are further programs in the order of the prompt. `system` and
-    `user` are the texts of these speakers, `tagged` says that the answer shall stand in tags (<NAME>, <CODE>)."""
+    """`files` are those of the program that shall be improved which may change, `others` are further programs in the
+    order of the prompt. `system` and `user` are the texts of these speakers. `named`: the program has several files,
+    so an edit says which; `tagged`: the answer shall stand in tags (<NAME>, <CODE>)."""
 
     format: Format
-    program: Source | None
+    files: tuple[Source, ...]
     others: tuple[Source, ...]
     system: str
     user: str
+    named: bool = False
     tagged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Fence:
     source: Source
-    heading: str  # the lines above it, up to a blank one after words, in lower case
+    heading: str  # the last lines above it, in lower case
+    next: bool  # only the name of its file stands between it and the fence before
 
 
 _LINE = re.compile(r"^[\s*#>-]*answer format:\**\s*`?(\w+)", re.IGNORECASE | re.MULTILINE)
 _FENCE = re.compile(r"^(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*\n(.*?)^\1[ \t]*$", re.DOTALL | re.MULTILINE)
-_NAME = re.compile(r"[\w./-]+\.\w{1,8}\b")
+_NAME = re.compile(r"[A-Za-z_][\w./-]*\.[A-Za-z]\w{0,7}\b")
+_NEXT = re.compile(r"\s*(file\s+)?\S+\.\w+:?\s*", re.IGNORECASE)
 _VERSION = re.compile(r"^[ \t]*def \w+_v\d+\(", re.MULTILINE)
 _NO_PROGRAM = frozenset({"diff", "patch", "text", "txt", "json", "console", "output", "xml", "yaml", "toml", "md"})
 _SEARCH = "<<<<<<< SEARCH"
 _EXAMPLE = ("# Original code to find", "# Your rewritten program", "# Rewritten program", "# ...")
-_CURRENT = ("current program", "program to improve", "program to change", "program to fix", "current code")
+_CURRENT = ("current program", "program to improve", "program to change", "program to fix", "parent 1", "current code")
 _ABOVE = 400  # characters above a fence that may be its heading
 
 
@@ -77,15 +81,21 @@ def read(messages: Sequence[Message]) -> Asked:
     user = "\n".join(turns)
     asked = _asked(system, user)
     if asked in (Format.VECTOR, Format.VERDICT, Format.TEXT, Format.JSON):
-        return Asked(asked, None, (), system, user)
+        return Asked(asked, (), (), system, user)
     fences = _fences(user)
     if asked is Format.COMPLETION:
         return _completion(asked, fences, system, user)
-    current = _current(fences)
-    program = fences[current].source if current is not None else _unfenced(user)
-    others = tuple(each.source for place, each in enumerate(fences) if place != current)
     tagged = "<NAME>" in system or "<NAME>" in user
-    return Asked(asked, program, others, system, user, tagged)
+    first = _current(fences)
+    if first is None:
+        return Asked(asked, _unfenced(user), (), system, user, tagged=tagged)
+    last = first + 1
+    while last < len(fences) and fences[last].next:
+        last += 1
+    program = [each.source for each in fences[first:last]]
+    marked = [each for each in program if START in each.text]
+    others = tuple(each.source for each in (*fences[:first], *fences[last:]))
+    return Asked(asked, tuple(marked or program), others, system, user, len(program) > 1, tagged)
 
 
 def _asked(system: str, user: str) -> Format:
@@ -112,15 +122,17 @@ def _asked(system: str, user: str) -> Format:
 
 def _fences(text: str) -> list[_Fence]:
     """The fenced programs: not diffs, listings or the examples that show a format."""
-    found = []
+    found: list[_Fence] = []
+    end = 0
     for match in _FENCE.finditer(text):
+        between, end = text[end : match.start()], match.end()
         language, code = match[2].lower(), match[3]
         if language in _NO_PROGRAM or _SEARCH in code or not code.strip() or code.lstrip().startswith(_EXAMPLE):
             continue
-        above = text[max(0, match.start() - _ABOVE) : match.start()].rstrip().rpartition("```")[2]
-        heading = "\n".join(above.split("\n")[-4:])
+        heading = "\n".join(between[-_ABOVE:].rstrip().split("\n")[-4:])
         names = _NAME.findall(heading.rpartition("\n")[2])
-        found.append(_Fence(Source(code, language, names[-1] if names else ""), heading.lower()))
+        source = Source(code, language, names[-1] if names else "")
+        found.append(_Fence(source, heading.lower(), bool(found) and _NEXT.fullmatch(between) is not None))
     return found
 
 
@@ -132,20 +144,20 @@ def _current(fences: Sequence[_Fence]) -> int | None:
     return places[-1] if places else None
 
 
-def _unfenced(text: str) -> Source | None:
+def _unfenced(text: str) -> tuple[Source, ...]:
     """The lines from the last START to its END, markers included."""
     start, end = text.rfind(START), text.rfind(END)
     if start < 0 or end < start:
-        return None
+        return ()
     first = text.rfind("\n", 0, start) + 1
     last = text.find("\n", end)
-    return Source(text[first : last + 1 if last >= 0 else len(text)])
+    return (Source(text[first : last + 1 if last >= 0 else len(text)]),)
 
 
 def _completion(asked: Format, fences: Sequence[_Fence], system: str, user: str) -> Asked:
     """The text with the versions of a function, which need not be fenced nor, being open at its end, be Python."""
     for each in reversed(fences):
         if _VERSION.search(each.source.text):
-            return Asked(asked, each.source, (), system, user)
-    program = Source(user, "python") if _VERSION.search(user) else (fences[-1].source if fences else None)
-    return Asked(asked, program, (), system, user)
+            return Asked(asked, (each.source,), (), system, user)
+    shown = Source(user, "python") if _VERSION.search(user) else None
+    return Asked(asked, (shown,) if shown is not None else (), (), system, user)

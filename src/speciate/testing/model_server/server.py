@@ -6,7 +6,7 @@ import asyncio
 import json
 import math
 import time
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import asdict, dataclass
 from email.utils import formatdate
 from functools import partial
@@ -24,6 +24,7 @@ from .settings import Settings
 from .throttling import Gate
 
 _BACKLOG = 4096  # connections that wait to be accepted
+_AT_ONCE = 4  # answers that are made before new requests are read
 _THROTTLED = {Fault.THROTTLED, Fault.THROTTLED_UNTIL, Fault.THROTTLED_BARE}
 _PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>bad gateway</body></html>"
 
@@ -56,6 +57,7 @@ class Server:
         self._gate = Gate(settings.throttle)
         self._seen: Counter[str] = Counter()
         self._open: set[Connection] = set()
+        self._waiting: deque[_Exchange] = deque()
         self._listening: asyncio.Server | None = None
 
     def clock(self) -> float:
@@ -89,13 +91,26 @@ class Server:
         self.log.close()
 
     def _serve(self, connection: Connection, request: Request) -> None:
+        """Puts the request behind those that came before. Answers are made a few at a time, so that in a burst those
+        that come later are read, and their latency begins, while the first are being made."""
         exchange = _Exchange(connection, request)
         self.log.enter()
         connection.gone = partial(self._leave, exchange, 0)
-        try:
-            self._route(exchange)
-        except Refused as refused:
-            self._reply(exchange, refused.status, refused.body)
+        self._waiting.append(exchange)
+        if len(self._waiting) == 1:
+            asyncio.get_running_loop().call_soon(self._work)
+
+    def _work(self) -> None:
+        for _ in range(min(_AT_ONCE, len(self._waiting))):
+            exchange = self._waiting[0]
+            try:
+                if exchange.connection.gone is not None:  # else the client is
+                    self._route(exchange)
+            except Refused as refused:
+                self._reply(exchange, refused.status, refused.body)
+            self._waiting.popleft()
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._work)
 
     def _route(self, exchange: _Exchange) -> None:
         """Raises Refused."""

@@ -68,10 +68,10 @@ def _numbers(row: str) -> list[float]:
 def verdict(asked: Asked, rng: np.random.Generator) -> str:
     yes, no = ("NOVEL", "NOT NOVEL") if "NOT NOVEL" in asked.system + asked.user else ("yes", "no")
     chosen = yes if rng.random() < _NOVEL else no
-    return f"{chosen}\n\n{phrases(rng, 1)[0]}"
+    return f"{chosen}: {phrases(rng, 1)[0]}"
 
 
-def text(asked: Asked, rng: np.random.Generator) -> str:
+def text(rng: np.random.Generator) -> str:
     """A sentence, and a numbered list of recommendations."""
     lines = [f"{number}. {phrase}" for number, phrase in enumerate(phrases(rng, 3), 1)]
     return "The better programs differ from the others in few places.\n\n" + "\n".join(lines)
@@ -119,24 +119,32 @@ def _alike(value: JSON, rng: np.random.Generator) -> JSON:
 
 
 def completion(asked: Asked, changer: Changer, rng: np.random.Generator) -> str:
-    """The body of the version that is open at the end: that of the version before it, changed, with the others as
+    """The version that is open at the end, in whole: the body of the version before it, changed, with the others as
     material (Romera-Paredes et al. 2024)."""
-    versions = _versions(asked.program.text) if asked.program is not None else []
-    if not versions:
-        return "    return 0\n"
+    versions = _versions(asked)
     sources = [Source(each, "python") for each in versions]
-    change = changer.change(sources[-1], sources[:-1], rng)
-    return body(change.text if change is not None else versions[-1])
+    change = changer.change(sources[-1], sources[:-1], rng) if sources else None
+    return _whole(asked, change.text if change is not None else "".join(versions[-1:]))
 
 
 def kept(asked: Asked) -> str:
-    """The body of the version before, as it was."""
-    versions = _versions(asked.program.text) if asked.program is not None else []
-    return body(versions[-1]) if versions else "    return 0\n"
+    """The open version, with the body of the one before it as it was."""
+    return _whole(asked, "".join(_versions(asked)[-1:]))
 
 
-def _versions(whole: str) -> list[str]:
+def _whole(asked: Asked, program: str) -> str:
+    """What the prompt ends with, from the last version's `def` on, and then the body of the program's function."""
+    shown = asked.files[0].text if asked.files else ""
+    headers = list(_HEADER.finditer(shown))
+    head = textwrap.dedent(_trimmed(shown[headers[-1].start() :])).rstrip() if headers else ""
+    last = head.rpartition("\n")[2]
+    indent = last[: len(last) - len(last.lstrip())] if not last.endswith(":") else ""
+    return f"{head}\n{textwrap.indent(_body(program), indent or '    ')}\n"
+
+
+def _versions(asked: Asked) -> list[str]:
     """The programs with one version each, worst first, under one name: what the operators take for parents."""
+    whole = asked.files[0].text if asked.files else ""
     headers = list(_HEADER.finditer(whole))
     if not headers:
         return []
@@ -166,13 +174,11 @@ def _trimmed(code: str) -> str:
     return "\n".join(lines)
 
 
-def body(program: str) -> str:
-    """The statements of the program's last function, indented by four."""
+def _body(program: str) -> str:
+    """The statements of the program's last function, without its docstring, which is that of the version before."""
     tree = parse(program)
     functions = [each for each in tree.body if isinstance(each, ast.FunctionDef)] if tree is not None else []
-    if not functions:
-        return "    return 0\n"
-    statements: Sequence[ast.stmt] = functions[-1].body
+    statements: Sequence[ast.stmt] = functions[-1].body if functions else ()
     if len(statements) > 1 and isinstance(statements[0], ast.Expr) and isinstance(statements[0].value, ast.Constant):
-        statements = statements[1:]  # the docstring belongs to the version before
-    return textwrap.indent("\n".join(ast.unparse(each) for each in statements), "    ") + "\n"
+        statements = statements[1:]
+    return "\n".join(map(ast.unparse, statements)) or "return 0"

@@ -15,10 +15,14 @@ def written(asked: Asked, program: Source, after: str, said: str) -> str:
     """The reply that turns `program` into the text `after`, with a sentence before it."""
     if asked.format is Format.DIFF:
         body = search_replace(program.text, after)
+        if asked.named:
+            body = f"{program.name}\n{body}"
     elif asked.format is Format.UNIFIED:
         body = fenced("diff", unified(program, after))
     else:
         body = fenced(program.language or "python", after)
+        if asked.named:
+            body = f"{program.name}\n{body}"
     if asked.tagged:
         tag = "DIFF" if asked.format is Format.DIFF else "CODE"
         parts = (("NAME", _slug(said)), ("DESCRIPTION", f"{said}."), (tag, body))
@@ -31,7 +35,7 @@ def search_replace(before: str, after: str) -> str:
     what is searched for unique."""
     old, new = before.splitlines(), after.splitlines()
     first, last, end = changed(old, new)
-    low, high = _around(open_rows(old), first, last, len(old))
+    low, high = _around(open_rows(before), first, last, len(old))
     text = f"\n{before}\n" if not before.endswith("\n") else f"\n{before}"
     grown = 0
     while (first == last or text.count("\n" + "\n".join(old[first:last]) + "\n") != 1) and (low < first or last < high):

@@ -19,12 +19,14 @@ from speciate.core.events import (
     CandidatePlaced,
     Evaluated,
     Event,
+    Granted,
     Opened,
     Probed,
     Proposed,
     Steered,
     Stopped,
     TicketClosed,
+    TicketFailed,
     TicketStarted,
     Turn,
 )
@@ -313,6 +315,25 @@ def more(path: Path, *events: Event) -> None:
     with SqliteStore.open(path) as store:
         last = max(turn.last for turn in store.read())
         append_all(store, [Turn(last + 1, last + 1.0, events)])
+
+
+def test_models_and_what_was_lost_are_told(odd: Path) -> None:
+    reply = {"text": "", "finish": "truncated", "usage": [90, 10, 0, 0], "faults": {"throttled": 2}}
+    more(
+        odd,
+        Granted(1, "e", 0, tokens=200, usd=0.5),
+        Granted(1, "e", 0, tokens=200, usd=0.5, again=True),
+        Called(1, "e", 0, "m", "p", reply, Cost(2.0, 0.0, 100, 0.25)),
+        TicketFailed(1, "model truncated", Cost(tokens=7, usd=0.125)),
+    )
+    with Run(odd) as run:
+        summary = run.summary()
+    (model,) = summary.models
+    assert (model.model, model.calls, model.answered, model.input, model.output) == ("m", 2, 1, 90, 10)
+    assert (model.usd, model.unpriced, model.seconds) == (0.25, 1, 3.0)
+    assert dict(model.faults) == {"throttled": 2, "truncated": 1}
+    assert (summary.cost.usd, summary.cost.tokens, summary.cost.lost) == (1.0 + 0.5 + 0.25 + 0.125, 120 + 307, 2)
+    assert summary.as_json()["models"][0]["faults"] == {"throttled": 2, "truncated": 1}
 
 
 def test_an_open_run_tells_what_is_in_flight(odd: Path) -> None:

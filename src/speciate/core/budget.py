@@ -103,11 +103,10 @@ class Spent:
         if not self.held_tokens:
             self.held_usd = 0.0  # what is left of a sum of floats
 
-    def lose(self, most: Cost) -> None:
-        """A call whose answer will never be known counts as its worst case."""
-        self.release(most)
+    def lose(self, most: Cost, calls: int = 1) -> None:
+        """Calls whose answers will never be known count as their worst case."""
         self.charge(most)
-        self.lost += 1
+        self.lost += calls
 
     def lacks(self, most: Cost, budget: Budget) -> Stop | None:
         """The limit that a call might pass, with all calls under way, or None."""

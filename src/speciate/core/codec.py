@@ -47,7 +47,7 @@ from .plain import (
     to_plan,
     to_request,
 )
-from .values import JSON, Digest, Note
+from .values import JSON, Cost, Digest, Note
 
 Find: TypeAlias = Callable[[Digest], str]  # a text by its digest; may raise
 
@@ -108,6 +108,8 @@ def without_measured(event: JSON) -> JSON:
 
 
 def _without(value: JSON, paths: list[list[str]]) -> JSON:
+    if not isinstance(value, dict):
+        return value  # a reply may be anything
     kept = dict(value)
     for name, *rest in paths:
         if name in kept:
@@ -174,12 +176,14 @@ def _granted(event: Granted, texts: Texts) -> dict[str, JSON]:
         out["tokens"] = event.tokens
     if event.usd:
         out["usd"] = event.usd
+    if event.again:
+        out["again"] = True
     return out
 
 
 def _to_granted(data: JSON, text: Find) -> Granted:
     evaluations = data.get("evaluations", 0)
-    most = data.get("tokens", 0), data.get("usd", 0.0)
+    most = data.get("tokens", 0), data.get("usd", 0.0), data.get("again", False)
     return Granted(data["ticket"], data["request"], data["n"], evaluations, data.get("refused"), *most)
 
 
@@ -298,19 +302,24 @@ def _to_noted(data: JSON, text: Find) -> NoteTaken:
 
 
 def _failed(event: TicketFailed, texts: Texts) -> dict[str, JSON]:
-    return {"kind": "failed", "ticket": event.ticket, "reason": event.reason}
+    return _with_lost({"kind": "failed", "ticket": event.ticket, "reason": event.reason}, event.lost)
 
 
 def _to_failed(data: JSON, text: Find) -> TicketFailed:
-    return TicketFailed(data["ticket"], data["reason"])
+    return TicketFailed(data["ticket"], data["reason"], to_cost(data.get("lost")))
 
 
 def _closed(event: TicketClosed, texts: Texts) -> dict[str, JSON]:
-    return {"kind": "closed", "ticket": event.ticket}
+    return _with_lost({"kind": "closed", "ticket": event.ticket}, event.lost)
 
 
 def _to_closed(data: JSON, text: Find) -> TicketClosed:
-    return TicketClosed(data["ticket"])
+    return TicketClosed(data["ticket"], to_cost(data.get("lost")))
+
+
+def _with_lost(out: dict[str, JSON], lost: Cost) -> dict[str, JSON]:
+    cost = from_cost(lost)
+    return {**out, "lost": cost} if cost else out
 
 
 def _steered(event: Steered, texts: Texts) -> dict[str, JSON]:

@@ -19,9 +19,10 @@ import numpy as np
 from .budget import Stop
 from .errors import BudgetSpent, UsageError
 from .events import Called, Event, Granted, Looked, NoteTaken, Probed
-from .ledger import Ledger, Submission, Ticket
+from .ledger import Ledger
 from .protocols import Foresees, Model
 from .rng import stream
+from .ticket import Submission, Ticket
 from .values import (
     JSON,
     Candidate,
@@ -170,7 +171,8 @@ class TicketContext:
             refused = ledger.spent.lacks(most, ledger.budget)
             if refused is not None and self._engine.calls and not ledger.ordered:
                 return False
-        self._engine.emit(replace(asked, refused=refused, tokens=most.tokens, usd=most.usd or 0.0))
+        again = f"{asked.request}:{asked.n}" in self._ticket.holds
+        self._engine.emit(replace(asked, refused=refused, tokens=most.tokens, usd=most.usd or 0.0, again=again))
         return True
 
     def _refusal(self, evaluations: int) -> Stop | None:

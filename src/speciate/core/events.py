@@ -21,6 +21,7 @@ MEASURED = (
     "probed.evaluation.cost.cpu",
     "called.cost.seconds",
     "called.cost.cpu",
+    "called.reply.cost.seconds",
 )
 
 
@@ -51,7 +52,7 @@ class TicketStarted:
 class Granted:
     """A door that costs was asked for, and the budget allowed it or (`refused`) not. The intent is on record before
     anything is spent: a call that was paid and never answered can be told, and no limit is passed after a kill. A call
-    that is granted twice was under way when an engine was killed: the first counts as paid in full."""
+    that is granted `again` was under way when an engine was killed: the first counts as paid in full."""
 
     kind: ClassVar[str] = "granted"
     ticket: int
@@ -61,6 +62,7 @@ class Granted:
     refused: str | None = None
     tokens: int = 0  # that a call may take at most, reserved until it is answered
     usd: float = 0.0
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +148,14 @@ class TicketFailed:
     kind: ClassVar[str] = "failed"
     ticket: int
     reason: str
+    lost: Cost = Cost()  # what calls of its that were never answered may have cost
 
 
 @dataclass(frozen=True, slots=True)
 class TicketClosed:
     kind: ClassVar[str] = "closed"
     ticket: int
+    lost: Cost = Cost()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from dataclasses import replace
 
 from .budget import Budget, Spent, Stop
 from .errors import ReplayDiverged
@@ -35,6 +34,7 @@ from .problem import Recipe
 from .protocols import Observer
 from .rng import stream
 from .steering import Steering
+from .ticket import Known, Submission, Ticket
 from .values import (
     JSON,
     SEALED,
@@ -51,7 +51,6 @@ from .values import (
     Outcome,
     Placed,
     Placement,
-    Plan,
     Rejected,
     Request,
     Started,
@@ -60,36 +59,7 @@ from .values import (
 )
 from .verbs import Verb
 
-Known: TypeAlias = tuple[Candidate, Evaluation | None]
 REMEMBERED = 4096  # the last used are in memory, the rest are read back from the store. More than a store may queue
-
-
-@dataclass(slots=True)
-class Submission:
-    """A proposal of an open ticket, from Proposed to Placed. `outcome` is set by the last step."""
-
-    candidate: Candidate
-    request: Request
-    evaluation: Evaluation | None = None
-    outcome: Placed | Rejected | None = None
-
-
-@dataclass(slots=True)
-class Ticket:
-    """An open piece of work. `memos` are the doors' recorded answers by (request digest, occurrence)."""
-
-    number: int
-    plan: Plan
-    known: dict[Id, Known]  # parents and inspirations as they were when the ticket started
-    memos: dict[str, JSON | Evaluation] = field(default_factory=dict)
-    submissions: dict[str, Submission] = field(default_factory=dict)  # by door
-    pending: OrderedDict[Id, Submission] = field(default_factory=OrderedDict)  # proposed and not yet placed
-    returned: bool = False  # `propose` came back: it is never called again
-    grants: dict[str, str | None] = field(default_factory=dict)  # costly doors asked for, and why they were refused
-    holds: dict[str, Cost] = field(default_factory=dict)  # what calls that are not answered yet may take
-    spent: Cost = Cost()  # on calls that were answered
-    promised: bool = True  # one evaluation is reserved for what is still to come
-    held: int = 0  # evaluations reserved for probes under way
 
 
 def placement_digest(placement: Placement) -> Digest:
@@ -213,10 +183,10 @@ class Ledger:
                     ticket.memos[event.door] = None
                 self._tell(Noted(event.ticket, ticket.plan, event.note, self.at))
             case TicketFailed():
-                ticket = self._end(event.ticket)
+                ticket = self._end(event.ticket, event.lost)
                 self._tell(Failed(event.ticket, ticket.plan, event.reason, self.at, self._paid(ticket)))
             case TicketClosed():
-                ticket = self._end(event.ticket)
+                ticket = self._end(event.ticket, event.lost)
                 self._tell(Closed(event.ticket, ticket.plan, self.at, self._paid(ticket)))
             case Steered(verb="accept", refused=None):
                 self.accepted = event.args
@@ -267,8 +237,9 @@ class Ledger:
         ticket = self.open[event.ticket]
         key = f"{event.request}:{event.n}"
         ticket.grants[key] = event.refused
-        if key in ticket.holds:
-            self.spent.lose(ticket.holds.pop(key))
+        if event.again:
+            self.spent.release(ticket.holds.pop(key))
+            self.spent.lose(Cost(tokens=event.tokens, usd=event.usd))
         if event.refused in (Stop.TOKENS, Stop.COST):
             self.spent.short = Stop(event.refused)
         elif event.refused is None and event.tokens:
@@ -357,11 +328,13 @@ class Ledger:
         del self.open[ticket].pending[submission.candidate.id]
         self._tell(outcome)
 
-    def _end(self, number: int) -> Ticket:
+    def _end(self, number: int, lost: Cost) -> Ticket:
         ticket = self.open.pop(number)
         self.spent.reserved -= ticket.held
         for hold in ticket.holds.values():
-            self.spent.lose(hold)
+            self.spent.release(hold)
+        if lost.tokens:
+            self.spent.lose(lost, len(ticket.holds))
         if ticket.promised and ticket.plan.kind != SEALED:
             self.spent.reserved -= 1
         return ticket

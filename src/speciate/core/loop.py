@@ -32,10 +32,11 @@ from .events import (
     Stopped,
     TicketStarted,
 )
-from .ledger import Ledger, Ticket
+from .ledger import Ledger
 from .problem import Problem, Recipe
 from .protocols import Model, Runner, Store
 from .rng import SCHEME, stream
+from .ticket import Ticket
 from .tickets import Tickets
 from .turns import Turns
 from .values import EVERYWHERE, JSON, SEALED, SEED, Command, Evaluation, Id, Plan, Proposal, Request

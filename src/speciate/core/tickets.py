@@ -12,8 +12,9 @@ from .budget import Stop
 from .context import TicketContext
 from .errors import ProposalFailed
 from .events import Evaluated, Event, NoteTaken, Proposed, TicketClosed, TicketFailed
-from .ledger import Ledger, Submission, Ticket
+from .ledger import Ledger
 from .protocols import Model, Runner, Store
+from .ticket import Submission, Ticket
 from .turns import Turns
 from .values import SEALED, Candidate, Evaluation, Note, Proposal, Request
 
@@ -65,7 +66,7 @@ class Tickets:
         await self._settle_all(ticket)
         if reason is not None:
             why = reason
-            await self.turn(number, lambda: self.emit(TicketFailed(number, why)))
+            await self.turn(number, lambda: self.emit(TicketFailed(number, why, ticket.lost)))
 
     def accept(self, ticket: Ticket, results: Sequence[Proposal | Note]) -> None:
         for result in results:
@@ -152,4 +153,4 @@ class Tickets:
 
     def _close_if_done(self, ticket: Ticket) -> None:
         if ticket.returned and not ticket.pending:
-            self.emit(TicketClosed(ticket.number))
+            self.emit(TicketClosed(ticket.number, ticket.lost))

@@ -17,6 +17,7 @@ from speciate.core.events import (
     CandidatePlaced,
     Evaluated,
     Event,
+    Granted,
     Opened,
     Probed,
     Proposed,
@@ -27,7 +28,7 @@ from speciate.core.events import (
     TicketStarted,
     Turn,
 )
-from speciate.core.values import EVERYWHERE, JSON, SEALED, SEED, UNCHOSEN, Candidate, Change, Id, Placement
+from speciate.core.values import EVERYWHERE, JSON, SEALED, SEED, UNCHOSEN, Candidate, Change, Cost, Id, Placement
 
 from . import schema
 from .tally import Tally, count, kind_of
@@ -185,11 +186,13 @@ class Fold:
             case TicketFailed():
                 ticket = self._end(event.ticket)
                 tally.failed += 1
+                tally.lose(event.lost)
                 count(tally.failures, kind_of(event.reason))
                 if ticket is not None:
                     tally.operator(ticket.operator).failed += 1
             case TicketClosed():
                 self._end(event.ticket)
+                tally.lose(event.lost)
             case Probed():
                 evaluation = event.evaluation
                 tally.evals += 1
@@ -198,6 +201,9 @@ class Fold:
                 tally.charge(evaluation.cost)
             case Called():
                 tally.charge(event.cost)
+                tally.model(event.model).called(event.reply, event.cost)
+            case Granted(again=True):
+                tally.lose(Cost(tokens=event.tokens, usd=event.usd))
             case Opened():
                 tally.budget = dict(event.budget or {})
             case Steered(verb="accept", refused=None):

@@ -20,6 +20,7 @@ from .views import (
     InFlight,
     Island,
     Metric,
+    ModelUse,
     Money,
     Move,
     RunBudget,
@@ -87,8 +88,9 @@ def summarize(sources: Sources) -> Summary:
         since_gain=tally.since_gain,
         budget=_budget(tally.budget, metric),
         rate=tally.rate(),
-        cost=Money(tally.usd, tally.unpriced == 0, tally.unpriced, tally.tokens),
+        cost=Money(tally.usd, tally.unpriced == 0, tally.unpriced, tally.tokens, tally.lost),
         moves=_moves(tally),
+        models=_models(tally),
         islands=_islands(tally, metric),
         cells=_cells(tally, problem.get("measures") or ()),
         gains=sources.gains,
@@ -103,6 +105,23 @@ def summarize(sources: Sources) -> Summary:
         ordered=bool(opened.get("ordered", False)),
         created=sources.created,
         changed=tally.changed,
+    )
+
+
+def _models(tally: Tally) -> tuple[ModelUse, ...]:
+    return tuple(
+        ModelUse(
+            name,
+            each.calls,
+            each.answered,
+            each.input,
+            each.output,
+            each.usd,
+            each.unpriced,
+            each.seconds,
+            dict(sorted(each.faults.items(), key=lambda fault: -fault[1])),
+        )
+        for name, each in tally.models.items()
     )
 
 

@@ -38,6 +38,39 @@ class OperatorTally:
 
 
 @dataclass(slots=True)
+class ModelTally:
+    """What one language model was asked and what came of it. `usd` leaves out the `unpriced` calls; `faults` counts by
+    name what went wrong on the way, a reply that was cut, refused or empty among them."""
+
+    calls: int = 0
+    answered: int = 0  # in full
+    input: int = 0
+    output: int = 0
+    usd: float = 0.0
+    unpriced: int = 0
+    seconds: float = 0.0
+    faults: dict[str, int] = field(default_factory=dict)
+
+    def called(self, reply: JSON, cost: Cost) -> None:
+        said = reply if isinstance(reply, dict) else {}
+        self.calls += 1
+        self.seconds += cost.seconds
+        if cost.usd is None:
+            self.unpriced += 1
+        else:
+            self.usd += cost.usd
+        used = said.get("usage") or (0, 0)
+        self.input += used[0]
+        self.output += used[1]
+        faults, finish = dict(said.get("faults") or {}), said.get("finish", "stop")
+        self.answered += finish == "stop"
+        if finish != "stop" and finish not in faults:
+            faults[finish] = 1
+        for name, times in faults.items():
+            self.faults[name] = self.faults.get(name, 0) + times
+
+
+@dataclass(slots=True)
 class IslandTally:
     """`size` leaves out what belongs to every island, which is kept under EVERYWHERE."""
 
@@ -66,6 +99,8 @@ class Tally:
     failures: dict[str, int] = field(default_factory=dict)
     operators: dict[str, OperatorTally] = field(default_factory=dict)
     islands: dict[str, IslandTally] = field(default_factory=dict)
+    models: dict[str, ModelTally] = field(default_factory=dict)
+    lost: int = 0  # calls that were never answered, charged with their worst case
     cells: int = 0
     tokens: int = 0
     usd: float = 0.0
@@ -95,6 +130,17 @@ class Tally:
             found = self.operators[name] = OperatorTally()
         return found
 
+    def model(self, name: str) -> ModelTally:
+        found = self.models.get(name)
+        if found is None:
+            found = self.models[name] = ModelTally()
+        return found
+
+    def lose(self, cost: Cost) -> None:
+        if cost.tokens:
+            self.charge(cost)
+            self.lost += 1
+
     def island(self, index: int) -> IslandTally:
         found = self.islands.get(str(index))
         if found is None:
@@ -121,6 +167,7 @@ class Tally:
             name: (each.tries, each.improved, each.gain, each.rejected, each.failed)
             for name, each in self.operators.items()
         }
+        out["models"] = {name: [getattr(each, part) for part in each.__slots__] for name, each in self.models.items()}
         out["islands"] = {name: (each.size, each.best, each.best_id) for name, each in self.islands.items()}
         return out
 
@@ -128,6 +175,7 @@ class Tally:
     def of(cls, data: JSON) -> Tally:
         tally = cls(**data)
         tally.operators = {name: OperatorTally(*each) for name, each in data["operators"].items()}
+        tally.models = {name: ModelTally(*each) for name, each in data.get("models", {}).items()}
         tally.islands = {name: IslandTally(*each) for name, each in data["islands"].items()}
         tally.marks = [(at, evals) for at, evals in data["marks"]]
         return tally

@@ -131,12 +131,30 @@ class RunBudget(View):
 
 @dataclass(frozen=True, slots=True)
 class Money(View):
-    """`usd` is what is known to be spent; `known` False when some price was not (`unpriced` calls)."""
+    """`usd` is what is known to be spent; `known` False when some price was not (`unpriced` calls). `lost` are calls
+    that were never answered, since the engine was killed: they count as the most that they may have cost."""
 
     usd: float = 0.0
     known: bool = True
     unpriced: int = 0
     tokens: int = 0
+    lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse(View):
+    """A language model's record: `answered` of its `calls` came back whole, `input` and `output` are tokens, `seconds`
+    what the answers took together; `usd` leaves out `unpriced` calls; `faults` counts what went wrong, by name."""
+
+    model: str
+    calls: int
+    answered: int
+    input: int
+    output: int
+    usd: float
+    unpriced: int
+    seconds: float
+    faults: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +259,7 @@ class Summary(View):
     ordered: bool
     created: float | None
     changed: float | None
+    models: tuple[ModelUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

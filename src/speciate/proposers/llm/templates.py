@@ -39,15 +39,16 @@ PLACEHOLDERS: Mapping[str, str] = {
 
 
 class Templates:
-    """Those that are shipped, under those of `folder` (None: no override). Files are read once, when they are needed.
+    """Those that are shipped, under those of `folder` (None: no override). All are read at once, so that one that is
+    broken costs no call.
 
     Raises:
-        ProblemError: for a template that does not exist, or has a placeholder that does not.
+        ProblemError: for a template with a placeholder that does not exist, or that cannot be read.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder
-        self._texts: dict[str, str] = {}
+        files = {file.stem: file for each in (SHIPPED, folder) if each is not None for file in each.glob("*.txt")}
+        self._texts = {name: _read(files[name]) for name in sorted(files)}
 
     def parts(self, name: str, values: Mapping[str, str]) -> dict[str, str]:
         """The filled template by part, in order; a file without heads is the part "user"."""
@@ -57,27 +58,27 @@ class Templates:
         return {head: filled(body, values) for head, body in zip(found[1::2], found[2::2], strict=True)}
 
     def text(self, name: str) -> str:
+        """Raises ProblemError for a template that does not exist."""
         if name not in self._texts:
-            self._texts[name] = self._read(name)
+            raise ProblemError(f"there is no prompt template `{name}`", f"the templates are {', '.join(self._texts)}")
         return self._texts[name]
 
-    def _read(self, name: str) -> str:
-        own = self.folder / f"{name}.txt" if self.folder is not None else None
-        file = own if own is not None and own.is_file() else SHIPPED / f"{name}.txt"
-        try:
-            text = file.read_text(encoding="utf-8")
-        except FileNotFoundError:
-            there = ", ".join(sorted(each.stem for each in SHIPPED.glob("*.txt")))
-            raise ProblemError(f"there is no prompt template `{name}`", f"the templates are {there}") from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise ProblemError(f"{file} cannot be read: {error}", "make it a readable file of UTF-8 text") from None
-        for found in PLACEHOLDER.findall(text):
-            if found not in PLACEHOLDERS:
-                near = next(iter(get_close_matches(found, PLACEHOLDERS, 1)), "")
-                nearest = f"; nearest: {{{near}}}" if near else ""
-                known = ", ".join(PLACEHOLDERS)
-                raise ProblemError(f"{file} has the unknown placeholder {{{found}}}{nearest}", f"there are {known}")
-        return text
+
+def _read(file: Path) -> str:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProblemError(f"{file} cannot be read: {error}", "make it a readable file of UTF-8 text") from None
+    for head in HEAD.findall(text):
+        if head not in ("system", "user"):
+            raise ProblemError(f"{file} has the head `=== {head} ===`", "a template's parts are system and user")
+    for found in PLACEHOLDER.findall(text):
+        if found not in PLACEHOLDERS:
+            near = next(iter(get_close_matches(found, PLACEHOLDERS, 1)), "")
+            nearest = f"; nearest: {{{near}}}" if near else ""
+            known = ", ".join(PLACEHOLDERS)
+            raise ProblemError(f"{file} has the unknown placeholder {{{found}}}{nearest}", f"there are {known}")
+    return text
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -13,7 +13,8 @@ from .build import add, candidate, put, scored
 
 
 def clusters(population: Clusters) -> list[list[int]]:
-    return [sorted(each) for each in population.view().clusters()]
+    view = population.view()
+    return sorted(sorted(view.cluster(index)) for index in range(len(view.scores())))
 
 
 def test_what_does_the_same_on_every_case_is_kept_together() -> None:
@@ -57,6 +58,7 @@ def test_a_full_island_keeps_the_best_clusters_whole() -> None:
     for id, score in ((1, 1.0), (2, 2.0), (3, 1.0)):
         put(population, id, score)
     assert set(put(population, 4, 3.0).evicted) == {1, 3}
+    assert sorted(population.view().scores()) == [2.0, 3.0]
     assert put(population, 5, 0.0).change is Change.KEPT_OUT
     assert clusters(population) == [[2], [4]]
 

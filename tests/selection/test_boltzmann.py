@@ -25,8 +25,11 @@ class ClusteredView(FixedView):
         self.arrivals = 0
         self._clusters, self._lengths = clusters, lengths
 
-    def clusters(self) -> Sequence[Sequence[Id]]:
-        return self._clusters
+    def scores(self) -> Sequence[float]:
+        return [self.fitness(each[0]) for each in self._clusters]
+
+    def cluster(self, index: int) -> Sequence[Id]:
+        return self._clusters[index]
 
     def length(self, id: Id) -> int:
         return self._lengths[id]

@@ -93,3 +93,16 @@ def test_as_many_parents_as_an_operator_asks_for() -> None:
 
     with pytest.raises(TypeError, match="Decided has no plan"):
         Inspired(Decided()).plan(VIEW, stream(0), 2)
+
+
+def test_parents_from_elsewhere_or_none_at_all() -> None:
+    class Elsewhere:
+        def __init__(self, *parents: Id) -> None:
+            self.parents = parents
+
+        def select(self, view: object, rng: object) -> Plan:
+            return Plan(parents=self.parents)
+
+    assert inspirations(Inspired(Elsewhere(1000), top=1, diverse=2, pool=100)) == (100, 1, 50)
+    assert len(inspirations(Inspired(Elsewhere(), top=0, diverse=2))) == 2
+    assert inspirations(Inspired(Elsewhere()), FixedView({})) == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
@@ -40,7 +41,10 @@ class Clusters:
         self.programs = programs
         self.arrivals = 0  # valid newcomers and migrants, kept or not: what the temperature goes by
         self._members = Members(Ties.SHORTER)
-        self._clusters: dict[bytes, dict[Id, None]] = {}  # by signature, in order of first arrival
+        self._clusters: dict[bytes, dict[Id, None]] = {}  # by signature
+        self._at: dict[bytes, int] = {}  # a cluster's position in the two below
+        self._signatures: list[bytes] = []
+        self._scores = array("d")
 
     def admits(self, candidate: Candidate) -> str | None:
         return None
@@ -64,9 +68,13 @@ class Clusters:
         """What is known of a member. Raises KeyError."""
         return self._members[id]
 
-    def groups(self) -> list[Sequence[Id]]:
-        """The members of each cluster, in order of first arrival."""
-        return [tuple(each) for each in self._clusters.values()]
+    def scores(self) -> Sequence[float]:
+        """The fitness of each cluster; positions change only by `add`."""
+        return self._scores
+
+    def cluster(self, index: int) -> Sequence[Id]:
+        """The members of a cluster, in order of arrival."""
+        return tuple(self._clusters[self._signatures[index]])
 
     def settle(self, member: Member) -> Placement:
         """Takes in a candidate of which no more is known than this: a newcomer, or a migrant from elsewhere."""
@@ -83,7 +91,12 @@ class Clusters:
     def _enter(self, member: Member) -> tuple[Id, ...]:
         """Who had to leave for it, itself included."""
         self._members.put(member)
-        cluster = self._clusters.setdefault(member.behaviour, {})
+        cluster = self._clusters.get(member.behaviour)
+        if cluster is None:
+            cluster = self._clusters[member.behaviour] = {}
+            self._at[member.behaviour] = len(self._signatures)
+            self._signatures.append(member.behaviour)
+            self._scores.append(member.fitness)
         cluster[member.id] = None
         if self.programs is not None and len(cluster) > self.programs:
             longest = max(cluster, key=lambda id: (self._members[id].length, -id))
@@ -100,8 +113,13 @@ class Clusters:
         behaviour = self._members.drop(id).behaviour
         cluster = self._clusters[behaviour]
         del cluster[id]
-        if not cluster:
-            del self._clusters[behaviour]
+        if cluster:
+            return
+        del self._clusters[behaviour]
+        position, last, score = self._at.pop(behaviour), self._signatures.pop(), self._scores.pop()
+        if last != behaviour:  # the last takes its position
+            self._at[last] = position
+            self._signatures[position], self._scores[position] = last, score
 
 
 class ClustersView(MembersView):
@@ -122,9 +140,13 @@ class ClustersView(MembersView):
         """How many candidates have come, those that left again included."""
         return self._of.arrivals
 
-    def clusters(self) -> Sequence[Sequence[Id]]:
-        """Members of equal behaviour, in order of each cluster's first arrival; none is empty."""
-        return self._of.groups()
+    def scores(self) -> Sequence[float]:
+        """The fitness of each cluster's members, shape (clusters,)."""
+        return self._of.scores()
+
+    def cluster(self, index: int) -> Sequence[Id]:
+        """Who is in the cluster at this position, in order of arrival; one at least."""
+        return self._of.cluster(index)
 
     def length(self, id: Id) -> int:
         """In words, numbers and signs. Raises KeyError for an id that is not in."""

@@ -6,10 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 HUGE = 1e300  # a difference of two finite scores may overflow
-POINTS = 2048  # at which a density is summed
+POINTS = 512  # at which a density is summed
 
 
 class UniformBandit:
@@ -67,13 +66,15 @@ class Thompson:
 
     def chances(self, arms: Sequence[str]) -> Sequence[float]:
         """Shape (len(arms),), summing to 1."""
-        counts = [self._counts.get(arm, (0.0, 0.0)) for arm in arms]
-        means = [(1 + paid) / (2 + paid + not_paid) for paid, not_paid in counts]
-        widths = [math.sqrt(mean * (1 - mean) / (3 + sum(count))) for mean, count in zip(means, counts, strict=True)]
-        low = max(min(mean - 9 * width for mean, width in zip(means, widths, strict=True)), 0.0)
-        high = min(max(mean + 9 * width for mean, width in zip(means, widths, strict=True)), 1.0)
+        paid, not_paid = np.array([self._counts.get(arm, (0.0, 0.0)) for arm in arms]).T[:, :, None]
+        means = (1 + paid) / (2 + paid + not_paid)
+        widths = np.sqrt(means * (1 - means) / (3 + paid + not_paid))
+        low = max(float(np.min(means - 9 * widths)), 0.0)
+        high = min(float(np.max(means + 9 * widths)), 1.0)
         rates = low + (high - low) * (np.arange(POINTS) + 0.5) / POINTS
-        densities = np.array([_beta(rates, paid, not_paid) for paid, not_paid in counts])
+        logs = paid * np.log(rates) + not_paid * np.log1p(-rates)
+        densities = np.exp(logs - np.max(logs, axis=1, keepdims=True))
+        densities /= np.sum(densities, axis=1, keepdims=True)
         below = np.cumsum(densities, axis=1) - densities / 2  # each arm's chance to pay at a lower rate
         log_below = np.log(np.maximum(below, 1e-300))
         best = np.sum(densities * np.exp(np.sum(log_below, axis=0) - log_below), axis=1)
@@ -85,13 +86,6 @@ class Thompson:
             self._counts[other] = paid * self.decay, not_paid * self.decay
         paid, not_paid = self._counts.get(arm, (0.0, 0.0))
         self._counts[arm] = (paid + 1.0, not_paid) if value > 0 else (paid, not_paid + 1.0)
-
-
-def _beta(rates: npt.NDArray[np.float64], paid: float, not_paid: float) -> npt.NDArray[np.float64]:
-    """The posterior Beta(1 + paid, 1 + not_paid) at these rates, summing to 1."""
-    logs = paid * np.log(rates) + not_paid * np.log1p(-rates)
-    density = np.exp(logs - np.max(logs))
-    return np.asarray(density / np.sum(density))
 
 
 class Adaptive:

@@ -10,7 +10,7 @@ from speciate.core.protocols import View
 from speciate.core.values import UNCHOSEN, Id, Outcome, Started
 
 from .learning import Learner
-from .parents import ByIsland
+from .parents import ByIsland, has
 
 
 class BeamSearch(Learner, ByIsland):
@@ -68,7 +68,7 @@ class BestOfN(Learner, ByIsland):
     def pick_on(self, parts: Sequence[View], island: int, rng: np.random.Generator) -> Id:
         part = parts[island]
         id, row = self._runs.get(island, (0, 0))
-        return id if row % self.times and _has(part, id) else part.top[0]
+        return id if row % self.times and has(part, id) else part.top[0]
 
     def another(self, parts: Sequence[View], island: int, chosen: list[Id], rng: np.random.Generator) -> Id:
         return next((id for id in parts[island].top if id not in chosen), chosen[0])
@@ -78,11 +78,3 @@ class BestOfN(Learner, ByIsland):
         if isinstance(outcome, Started) and plan.kind not in UNCHOSEN and plan.parents:
             id, row = self._runs.get(plan.island, (0, 0))
             self._runs[plan.island] = (id, row + 1) if id == plan.parents[0] else (plan.parents[0], 1)
-
-
-def _has(part: View, id: Id) -> bool:
-    try:
-        part.fitness(id)
-    except KeyError:
-        return False
-    return True

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from speciate.core.protocols import View
 from speciate.core.values import Id, Plan
 
-from .parents import ByIsland, drawn, drawn_island
+from .parents import ByIsland, drawn, drawn_island, median
 
 INITIAL, PERIOD = 0.1, 30_000
 
@@ -25,8 +25,12 @@ class Clustered(Protocol):
         """How many candidates have ever come to stay."""
         ...
 
-    def clusters(self) -> Sequence[Sequence[Id]]:
-        """Members of equal fitness and behaviour; none is empty."""
+    def scores(self) -> Sequence[float]:
+        """The fitness of each cluster's members."""
+        ...
+
+    def cluster(self, index: int) -> Sequence[Id]:
+        """Who is in it: one at least."""
         ...
 
     def length(self, id: Id) -> int: ...
@@ -76,16 +80,13 @@ class Boltzmann(ByIsland):
         if island is None:
             return None
         part = parts[island]
-        clusters = _clusters(part)
-        scores = np.array([part.fitness(cluster[0]) for cluster in clusters])
+        scores = _scores(part)
         weights = self._weights(part, scores)
-        at = sorted((drawn(weights, rng) for _ in range(min(parents, len(clusters)))), key=lambda each: scores[each])
-        return Plan(parents=tuple(_shortish(part, clusters[each], rng) for each in at), island=island)
+        at = sorted((drawn(weights, rng) for _ in range(min(parents, len(scores)))), key=lambda each: scores[each])
+        return Plan(parents=tuple(_shortish(part, each, rng) for each in at), island=island)
 
     def pick(self, part: View, rng: np.random.Generator) -> Id:
-        clusters = _clusters(part)
-        scores = np.array([part.fitness(cluster[0]) for cluster in clusters])
-        return _shortish(part, clusters[drawn(self._weights(part, scores), rng)], rng)
+        return _shortish(part, drawn(self._weights(part, _scores(part)), rng), rng)
 
     def _weights(self, part: View, scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         arrivals = part.arrivals if isinstance(part, Clustered) else len(part)
@@ -98,7 +99,7 @@ def below_best(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """How far each is below the best, in units of what the median is below it (the worst, where the median is not
     below): 0 for the best, negative for the rest, all 0 where all are equal. Shape as given."""
     below = scores / 2 - np.max(scores) / 2  # halved, so that no difference of finite scores overflows
-    unit = -float(np.median(below)) or -float(np.min(below))
+    unit = -median(below) or -float(np.min(below))
     with np.errstate(over="ignore"):
         return np.asarray(below / unit) if unit else below
 
@@ -108,11 +109,14 @@ def shortness(lengths: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.asarray(np.exp(-(lengths - np.min(lengths)) / (np.max(lengths) + 1e-6)))
 
 
-def _clusters(part: View) -> Sequence[Sequence[Id]]:
-    return part.clusters() if isinstance(part, Clustered) else [(id,) for id in part.top]
+def _scores(part: View) -> npt.NDArray[np.float64]:
+    return np.array(part.scores() if isinstance(part, Clustered) else [part.fitness(id) for id in part.top])
 
 
-def _shortish(part: View, cluster: Sequence[Id], rng: np.random.Generator) -> Id:
-    if len(cluster) == 1 or not isinstance(part, Clustered):
+def _shortish(part: View, at: int, rng: np.random.Generator) -> Id:
+    if not isinstance(part, Clustered):
+        return part.top[at]
+    cluster = part.cluster(at)
+    if len(cluster) == 1:
         return cluster[0]
     return cluster[drawn(shortness(np.array([float(part.length(id)) for id in cluster])), rng)]

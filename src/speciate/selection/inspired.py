@@ -12,7 +12,7 @@ from speciate.core.protocols import Adopts, Selector, View
 from speciate.core.values import Id, Outcome, Plan
 
 from .learning import Learner, listener
-from .parents import Plans
+from .parents import Plans, has
 
 POOL = 32  # members that are looked at for the diverse ones
 
@@ -77,8 +77,7 @@ class Inspired(Learner):
         best = [id for id in part.top[: self.top + len(plan.parents)] if id not in plan.parents][: self.top]
         taken = [*dict.fromkeys(plan.parents), *best]
         if self.diverse:
-            at = rng.choice(len(part), min(self.pool + len(taken), len(part)), replace=False).tolist()
-            pool = [id for id in (part[index] for index in at) if id not in taken][: self.pool]
+            pool = [id for id in _drawn(part, self.pool + len(taken), rng) if id not in taken][: self.pool]
             best += _farthest(part, taken, pool, self.diverse)
         return replace(plan, inspirations=tuple(best))
 
@@ -90,23 +89,31 @@ def planned(inner: Selector[View], view: View, rng: np.random.Generator, parents
     return inner.plan(view, rng, parents)
 
 
-def _farthest(part: View, taken: Sequence[Id], pool: list[Id], count: int) -> list[Id]:
+def _drawn(part: View, count: int, rng: np.random.Generator) -> list[Id]:
+    """So many members, or all if there are no more, each once. Among many a repetition is rare: a few more are drawn
+    in case of one, which spares a permutation of all."""
+    if len(part) <= 8 * count:
+        return [part[index] for index in rng.permutation(len(part))[:count].tolist()]
+    return [part[index] for index in dict.fromkeys(rng.integers(len(part), size=count + 8).tolist())][:count]
+
+
+def _farthest(part: View, taken: Sequence[Id], pool: Sequence[Id], count: int) -> list[Id]:
     """Greedily, those whose nearest of the taken is the farthest; of equals the one that was drawn first."""
+    grid = part if isinstance(part, Celled) else None
+    places = {id: (grid.cell(id) if grid else (), part.fitness(id) / 2) for id in (*taken, *pool) if has(part, id)}
+    known = [places[id] for id in taken if id in places]  # a parent may live elsewhere
+    nearest = {id: min([_apart(places[id], each) for each in known], default=(0, 0.0)) for id in pool}
     found: list[Id] = []
-    known = [_place(part, id) for id in taken]
-    left = [(id, _place(part, id)) for id in pool]
-    while left and len(found) < count:
-        at = max(range(len(left)), key=lambda index: (min(_apart(left[index][1], each) for each in known), -index))
-        id, place = left.pop(at)
-        found.append(id)
-        known.append(place)
+    while nearest and len(found) < count:
+        found.append(max(nearest, key=nearest.__getitem__))
+        del nearest[found[-1]]
+        for id, before in nearest.items():
+            nearest[id] = min(before, _apart(places[id], places[found[-1]]))
     return found
 
 
-def _place(part: View, id: Id) -> tuple[tuple[int, ...], float]:
-    return (part.cell(id) if isinstance(part, Celled) else ()), part.fitness(id)
-
-
 def _apart(one: tuple[tuple[int, ...], float], other: tuple[tuple[int, ...], float]) -> tuple[int, float]:
-    """Cells first; halves, so that no difference of finite scores overflows."""
-    return sum(abs(a - b) for a, b in zip(one[0], other[0], strict=False)), abs(one[1] / 2 - other[1] / 2)
+    """Cells first. Fitness is halved, so that no difference of finite scores overflows."""
+    if not one[0]:
+        return 0, abs(one[1] - other[1])
+    return sum(abs(a - b) for a, b in zip(one[0], other[0], strict=False)), abs(one[1] - other[1])

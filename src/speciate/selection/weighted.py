@@ -13,7 +13,7 @@ from speciate.core.protocols import View
 from speciate.core.values import Change, Id, Outcome, Placed
 
 from .learning import Learner
-from .parents import ByIsland, Rank, drawn
+from .parents import ByIsland, Rank, drawn, median
 
 LARGE = 1e150  # beyond this a difference of scores may overflow
 
@@ -119,8 +119,8 @@ def deviations(scores: npt.NDArray[np.float64], least: float = 0.0) -> npt.NDArr
     largest = float(np.max(np.abs(scores)))
     if largest > LARGE:
         scores, least = scores / largest, least / largest
-    apart = scores - np.median(scores)
-    spread = max(float(np.median(np.abs(apart))), least)
+    apart = scores - median(scores)
+    spread = max(median(np.abs(apart)), least)
     if spread == 0.0:
         return np.where(apart == 0.0, 0.0, np.copysign(np.inf, apart))
     with np.errstate(over="ignore"):

@@ -1,0 +1,138 @@
+"""One server as the pool uses it: a provider, its limiter, its key, and the sentences for what makes a run unusable."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import anyio
+
+from speciate.core.errors import UsageError
+
+from .chat import Chat, Embed, Finish, Message, Reply, Speaker, Usage
+from .keys import Key
+from .limiter import Limiter, Paused
+from .names import FORM, Name, Vendor, nearest
+from .prices import tokens_of
+from .provider import Provider, ProviderFault
+
+LISTING = 10.0  # seconds that a list of models may take
+UNUSABLE = (401, 402, 403, 404)
+
+
+class Endpoint:
+    """`url` is the base URL; several models may be asked there."""
+
+    def __init__(self, url: str, provider: Provider, key: Key | None, limiter: Limiter) -> None:
+        self.url = url
+        self.limiter = limiter
+        self._provider = provider
+        self._key = key
+
+    async def attempt(self, name: Name, asked: Chat | Embed, deadline: float, until: float) -> Reply:
+        """One attempt, once its turn has come. `deadline` is in seconds for the attempt; `until` (by the limiter's
+        clock) the end of the patience with a pause that the server asked for.
+
+        Raises ProviderFault, and UsageError for what no other attempt would mend.
+        """
+        reserved = tokens_of(asked) // 3 + (asked.most if isinstance(asked, Chat) else 0)
+        try:
+            async with self.limiter.slot(reserved, until) as slot:
+                start = self.limiter.clock.now()
+                try:
+                    reply = await self._within(deadline, name, asked)
+                except ProviderFault as fault:
+                    fault.seconds = self.limiter.clock.now() - start
+                    fault.detail = self._key.hide(fault.detail) if self._key else fault.detail
+                    if fault.finish in (Finish.THROTTLED, Finish.FAILED):
+                        slot.failed(fault.retry_after)
+                    refused = fault
+                else:
+                    slot.succeeded()
+                    slot.used(reply.usage.input + reply.usage.output or reserved)
+                    return _counted(replace(reply, seconds=self.limiter.clock.now() - start), asked)
+        except Paused as paused:
+            said = f"the server asked for a pause, of which {paused.seconds:.0f} s are left"
+            raise ProviderFault(Finish.THROTTLED, said, retry_after=paused.seconds) from None
+        if refused.status in UNUSABLE and refused.finish is Finish.REJECTED:
+            raise await self._unusable(name, refused)
+        raise refused
+
+    async def _within(self, deadline: float, name: Name, asked: Chat | Embed) -> Reply:
+        with anyio.move_on_after(deadline):
+            if isinstance(asked, Embed):
+                return await self._provider.embed(name.id, asked)
+            return await self._provider.complete(name.id, asked)
+        raise ProviderFault(Finish.TIMEOUT, f"no reply within {deadline:g} s", paid=True)
+
+    async def check(self, name: Name) -> None:
+        """Raises UsageError for a wrong key, a model that is not there, and a server that does not answer. Costs
+        nothing: what a server of another's cannot tell by its list of models is left open."""
+        try:
+            listed = await self._listed()
+        except ProviderFault as fault:
+            if fault.finish in (Finish.DROPPED, Finish.TIMEOUT):
+                raise UsageError(f"{name.host} does not answer: {fault.detail}", self._start(name)) from fault
+            if fault.status in (401, 402, 403):
+                raise await self._unusable(name, fault) from fault
+            return
+        if not listed or any(each.startswith(name.id.partition(":")[0]) for each in listed):
+            return
+        if name.vendor is not Vendor.LOCAL:
+            raise _missing(name, listed)
+        ask = Chat((Message(Speaker.USER, "ping"),), most=1)  # some servers answer to any name
+        try:
+            await self._within(LISTING, name, ask)
+        except ProviderFault as fault:
+            if fault.status in UNUSABLE:
+                raise await self._unusable(name, fault) from fault
+
+    async def close(self) -> None:
+        await self._provider.close()
+
+    async def _listed(self) -> list[str]:
+        with anyio.move_on_after(LISTING):
+            return list(await self._provider.models())
+        raise ProviderFault(Finish.TIMEOUT, f"no answer within {LISTING:g} s")
+
+    async def _unusable(self, name: Name, fault: ProviderFault) -> UsageError:
+        detail = (self._key.hide(fault.detail) if self._key else fault.detail) or "no reason given"
+        if fault.status == 404:
+            try:
+                listed = await self._listed()
+            except ProviderFault:
+                listed = []
+            if listed and name.id in listed:
+                return UsageError(f"{name.host} lists `{name.id}` but answered 404: {detail}", "try another model")
+            if listed or name.vendor is not Vendor.LOCAL:
+                return _missing(name, listed)
+            return UsageError(f"{self.url} answered 404: {detail}", "correct the URL, which often ends in /v1")
+        if fault.status == 402:
+            held = f"{self._key.variable} ({self._key.last4})" if self._key else name.host
+            return UsageError(f"the account of {held} is out of credit: {detail}", "add some there, or another --model")
+        if self._key is None:
+            return UsageError(
+                f"{name.host} answered {fault.status} and {name.variables[0]} is not set",
+                f"export {name.variables[0]}=…; speciate models --ping",
+            )
+        return UsageError(
+            f"{self._key.variable} is set ({self._key.last4}) but {name.host} answered {fault.status}",
+            "check the key; speciate models --ping",
+        )
+
+    @staticmethod
+    def _start(name: Name) -> str:
+        return f"start the server, or correct the URL: {FORM}" if name.vendor is Vendor.LOCAL else "check the network"
+
+
+def _missing(name: Name, listed: list[str]) -> UsageError:
+    where = name.host if name.vendor is Vendor.LOCAL else name.vendor.value
+    guess = nearest(name.id, listed)
+    near = f"; nearest: {guess}" if guess else ""
+    return UsageError(f"no model `{name.id}` at {where}{near}", f"correct it; for a server of your own: {FORM}")
+
+
+def _counted(reply: Reply, asked: Chat | Embed) -> Reply:
+    """A server that counts no tokens is counted for, upwards: unknown is never 0."""
+    if reply.usage.input or reply.usage.output:
+        return reply
+    return replace(reply, usage=Usage(tokens_of(asked), len(reply.text.encode("utf-8", "replace"))))

@@ -1,0 +1,382 @@
+"""The pool against a real server on this machine, fault by fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email.utils import formatdate
+from typing import Any
+
+import anyio
+import pytest
+
+from speciate.core.errors import UsageError
+from speciate.core.protocols import Foresees
+from speciate.llm.chat import Chat, Embed, Finish, Message, Reply, Speaker
+from speciate.llm.keys import Key
+from speciate.llm.limiter import Limits
+from speciate.llm.names import Name
+from speciate.llm.pool import Patience, Pool
+from speciate.llm.prices import Price, Prices
+from tests.llm.server import Answer, Asked, Server, VirtualClock, fails, models, says, serving
+
+SECRET = "sk-abcdefghijklmnopx4Q2"
+CHAT = Chat((Message(Speaker.SYSTEM, "be brief"), Message(Speaker.USER, "hello é")), most=50, temperature=0.5)
+DOLLAR = Prices(every=Price(1.0, 10.0, 0.5))  # 100 in, 40 of them cached, 10 out: 60 + 20 + 100 millionths
+
+
+def none(name: Name) -> Key | None:
+    return None
+
+
+def secret(name: Name) -> Key | None:
+    return Key(SECRET, name.variables[0])
+
+
+def ask(*answers: Answer, chat: Chat = CHAT, **options: Any) -> tuple[Reply, Server, VirtualClock]:
+    """One call to a server that answers so."""
+    clock = VirtualClock()
+    options = {"keys": none, "prices": DOLLAR, "clock": clock, **options}
+
+    async def main() -> tuple[Reply, Server, VirtualClock]:
+        async with serving(*answers) as server:
+            pool = Pool([server.name], **options)
+            try:
+                return Reply.of(await pool.complete(server.name, chat.as_json())), server, clock
+            finally:
+                await pool.close()
+
+    return anyio.run(main)
+
+
+def refused(to: Callable[[Asked], Answer], **options: Any) -> UsageError:
+    """What a call to a server that answers so raises."""
+
+    async def main() -> UsageError:
+        async with serving(to=to) as server:
+            pool = Pool([server.name], **{"keys": none, "clock": VirtualClock(), **options})
+            with pytest.raises(UsageError) as raised:
+                await pool.complete(server.name, CHAT.as_json())
+            await pool.close()
+            return raised.value
+
+    return anyio.run(main)
+
+
+def test_a_reply_with_its_usage_and_price() -> None:
+    reply, server, _ = ask(says("hi é"), keys=secret)
+    assert (reply.text, reply.finish, reply.model) == ("hi é", Finish.STOP, "m-1")
+    assert (reply.usage.input, reply.usage.output, reply.usage.cached) == (100, 10, 40)
+    assert reply.usd == pytest.approx(180e-6)
+    assert reply.faults == {}
+    asked = server.asked[0]
+    assert (asked.method, asked.path) == ("POST", "/v1/chat/completions")
+    assert asked.headers["authorization"] == f"Bearer {SECRET}"
+    assert asked.body == {
+        "model": "m",
+        "messages": [{"role": "system", "content": "be brief"}, {"role": "user", "content": "hello é"}],
+        "max_tokens": 50,
+        "temperature": 0.5,
+    }
+
+
+def test_no_key_no_header() -> None:
+    _, server, _ = ask(says())
+    assert "authorization" not in server.asked[0].headers
+
+
+@pytest.mark.parametrize(
+    ("fault", "name"),
+    [
+        (fails(429, headers={"Retry-After": "7"}), "throttled"),
+        (fails(429), "throttled"),
+        (fails(500), "failed"),
+        (Answer(raw=b"HTTP/1.1 503 X\r\nContent-Type: text/html\r\n\r\n<html>"), "failed"),
+        (Answer(body={"error": {"message": "upstream", "code": 502}}), "failed"),
+        (Answer(cut=0), "dropped"),
+        (Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"), "dropped"),
+        (Answer(body=b"{nonsense"), "malformed"),
+        (Answer(body=b"[" * 100_000), "malformed"),
+        (Answer(body=[1]), "malformed"),
+        (Answer(body={"choices": [{"message": {"content": 3}}]}), "malformed"),
+        (Answer(body={"choices": ["x"]}), "malformed"),
+        (Answer(raw=b"SSH-2.0 hello\r\n\r\n"), "malformed"),
+    ],
+)
+def test_a_fault_that_passes_is_tried_again_and_counted(fault: Answer, name: str) -> None:
+    reply, server, clock = ask(fault, says("at last"))
+    assert (reply.text, reply.finish, dict(reply.faults)) == ("at last", Finish.STOP, {name: 1})
+    assert len(server.asked) == 2
+    asked_to_wait = "Retry-After" in fault.headers
+    assert clock.time == 7.0 if asked_to_wait else 0.5 <= clock.time <= 1.0
+
+
+def test_a_hang_ends_at_the_deadline() -> None:
+    reply, server, _ = ask(Answer(hang=True), says("at last"), patience=Patience(attempt=0.05))
+    assert (reply.text, dict(reply.faults), len(server.asked)) == ("at last", {"timeout": 1}, 2)
+
+
+@pytest.mark.parametrize(
+    ("fault", "finish", "tries"),
+    [
+        (fails(429), Finish.THROTTLED, 5),
+        (fails(500), Finish.FAILED, 5),
+        (Answer(cut=0), Finish.DROPPED, 2),  # it may have been charged each time
+        (Answer(body={}), Finish.MALFORMED, 2),
+        (fails(400, "maximum context length exceeded"), Finish.REJECTED, 1),
+        (fails(422), Finish.REJECTED, 1),
+    ],
+)
+def test_tries_are_bounded_and_the_fault_is_a_reply(fault: Answer, finish: Finish, tries: int) -> None:
+    reply, server, clock = ask(fault)
+    assert (reply.finish, dict(reply.faults), len(server.asked)) == (finish, {finish.value: tries}, tries)
+    assert not reply.ok
+    assert reply.text == ""
+    assert clock.time <= 1 + 2 + 4 + 8
+
+
+@pytest.mark.parametrize(
+    ("answer", "finish", "text"),
+    [
+        (says("half a", finish="length"), Finish.LENGTH, "half a"),
+        (says("", finish="length"), Finish.LENGTH, ""),
+        (says("", finish="content_filter"), Finish.REFUSAL, ""),
+        (says(None, refusal="I cannot"), Finish.REFUSAL, ""),
+        (fails(400, "filtered", code="content_filter"), Finish.REFUSAL, ""),
+        (says(None), Finish.EMPTY, ""),
+        (says(" \n"), Finish.EMPTY, " \n"),
+        (Answer(body={"choices": [], "usage": {"prompt_tokens": 100}}), Finish.EMPTY, ""),
+    ],
+)
+def test_an_outcome_is_not_tried_again(answer: Answer, finish: Finish, text: str) -> None:
+    reply, server, _ = ask(answer)
+    assert (reply.finish, reply.text, dict(reply.faults)) == (finish, text, {finish.value: 1})
+    assert len(server.asked) == 1
+    assert reply.usd is not None
+
+
+def test_what_may_have_been_charged_is_charged() -> None:
+    worst = DOLLAR.most(Pool(["local/m@http://h"], keys=none).names[0], CHAT).usd
+    assert worst is not None
+    assert ask(Answer(cut=0), says())[0].usd == pytest.approx(worst + 180e-6)
+    assert ask(Answer(cut=0))[0].usd == pytest.approx(2 * worst)
+    assert ask(fails(500), says())[0].usd == pytest.approx(180e-6)
+    assert ask(fails(429))[0].usd == 0.0
+    assert ask(says(), prices=Prices())[0].usd is None
+    assert ask(Answer(cut=0), prices=Prices())[0].usd is None
+
+
+@pytest.mark.parametrize("answers", [[Answer(cut=0), says("x" * 50)], [Answer(cut=0)], [says("y" * 50)]])
+def test_no_call_costs_more_than_was_foreseen(answers: list[Answer]) -> None:
+    pool = Pool(["local/m@http://h"], keys=none, prices=DOLLAR)
+    assert isinstance(pool, Foresees)
+    most = pool.most("local/m@http://h", CHAT.as_json())
+    spent = ask(*answers)[0].usd
+    assert spent is not None
+    assert most.usd is not None
+    assert spent <= most.usd
+
+
+def test_tokens_that_nobody_counted_are_counted_upwards() -> None:
+    body = {"choices": [{"message": {"content": "hello"}, "finish_reason": "stop"}]}
+    reply, _, _ = ask(Answer(body=body))
+    assert reply.usage.input >= len("be briefhello é")
+    assert reply.usage.output == 5
+    assert reply.usd
+
+
+def test_a_server_that_says_what_it_charged_is_believed() -> None:
+    answer = says()
+    answer.body["usage"]["cost"] = 0.125
+    assert ask(answer, prices=Prices())[0].usd == 0.125
+
+
+def test_a_longer_pause_than_there_is_patience_is_not_waited_for() -> None:
+    reply, server, clock = ask(fails(429, headers={"Retry-After": "3600"}), says())
+    assert (reply.finish, len(server.asked), clock.time) == (Finish.THROTTLED, 1, 0.0)
+
+
+def test_a_date_to_wait_for_is_the_servers_own() -> None:
+    headers = {"Retry-After": formatdate(1_000_030, usegmt=True), "Date": formatdate(1_000_000, usegmt=True)}
+    reply, _, clock = ask(fails(429, headers=headers), says())
+    assert reply.ok
+    assert clock.time == 30.0
+
+
+def test_the_slot_is_free_while_a_call_waits_for_its_next_try() -> None:
+    """With one slot, a call that backs off lets the next one pass."""
+    order: list[str] = []
+
+    def to(asked: Asked) -> Answer:
+        text = asked.body["messages"][0]["content"]
+        order.append(text)
+        return fails(500) if order == ["a"] else says()
+
+    async def main() -> None:
+        async with serving(to=to) as server:
+            pool = Pool([server.name], keys=none, limits=Limits(concurrency=1), patience=Patience(pause=0.02))
+            async with anyio.create_task_group() as group:
+                for text in ("a", "b"):
+                    chat = Chat((Message(Speaker.USER, text),))
+                    group.start_soon(pool.complete, server.name, chat.as_json())
+            await pool.close()
+
+    anyio.run(main)
+    assert order == ["a", "b", "a"]
+
+
+def test_connections_are_kept_and_those_that_were_closed_are_not_used() -> None:
+    async def main() -> tuple[int, list[bool]]:
+        async with serving(says()) as server:
+            pool = Pool([server.name], keys=none)
+            replies = [Reply.of(await pool.complete(server.name, CHAT.as_json())) for _ in range(3)]
+            assert server.connections == 1
+            await server.hang_up()
+            replies += [Reply.of(await pool.complete(server.name, CHAT.as_json())) for _ in range(2)]
+            await pool.close()
+            return server.connections, [each.ok and not each.faults for each in replies]
+
+    assert anyio.run(main) == (2, [True] * 5)
+
+
+def test_chunked_bodies_and_early_hints() -> None:
+    body = says("chunked").wire().partition(b"\r\n\r\n")[2]
+    parts = b"".join(b"%x;x=y\r\n%s\r\n" % (len(each), each) for each in (body[:7], body[7:]))
+    raw = (
+        b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + parts + b"0\r\nTrailer: x\r\n\r\n"
+    )
+    assert ask(Answer(raw=raw))[0].text == "chunked"
+    assert ask(Answer(raw=b"HTTP/1.0 200 OK\r\n\r\n" + body))[0].text == "chunked"
+
+
+def test_half_a_surrogate_pair_does_not_reach_the_log() -> None:
+    assert ask(Answer(body=b'{"choices":[{"message":{"content":"a\\ud83d"}}]}'))[0].text == "a?"
+
+
+def test_a_model_that_takes_no_temperature_is_asked_without() -> None:
+    reply, server, _ = ask(fails(400, "Unsupported value: 'temperature'", param="temperature"), says("cool"))
+    assert reply.text == "cool"
+    assert reply.faults == {}
+    assert ["temperature" in each.body for each in server.asked] == [True, False]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_wrong_key_is_said_once_and_not_shown(status: int) -> None:
+    error = refused(lambda _: fails(status, f"Incorrect API key provided: {SECRET}"), keys=secret)
+    assert error.what.startswith("LOCAL_API_KEY is set (…x4Q2) but 127.0.0.1:")
+    assert error.what.endswith(f"answered {status}")
+    assert error.do == "check the key; speciate models --ping"
+    error = refused(lambda _: fails(status))
+    assert error.what.endswith(f"answered {status} and LOCAL_API_KEY is not set")
+    assert "export LOCAL_API_KEY" in error.do
+
+
+def test_a_key_that_a_server_repeats_is_hidden() -> None:
+    reply, _, _ = ask(fails(422, f"bad: {SECRET}"), keys=secret)
+    assert reply.detail == "bad: …x4Q2"
+
+
+def test_an_empty_account_ends_it() -> None:
+    error = refused(lambda _: fails(429, "You exceeded your quota", code="insufficient_quota"), keys=secret)
+    assert "LOCAL_API_KEY (…x4Q2) is out of credit" in error.what
+
+
+def test_an_unknown_model_gets_the_nearest() -> None:
+    def to(asked: Asked) -> Answer:
+        return models("mm-1", "other") if asked.path == "/v1/models" else fails(404, "no such model")
+
+    error = refused(to)
+    assert "no model `m` at 127.0.0.1:" in error.what
+    assert error.do.endswith("local/NAME@URL")
+    error = refused(lambda _: fails(404, "page not found"))
+    assert "answered 404: page not found" in error.what
+    assert "/v1" in error.do
+
+
+def check(name: Callable[[Server], str], to: Callable[[Asked], Answer], **options: Any) -> str:
+    """What `Pool.check` says."""
+
+    async def main() -> str:
+        async with serving(to=to) as server:
+            pool = Pool([name(server)], **{"keys": none, **options})
+            try:
+                await pool.check()
+            except UsageError as error:
+                return error.what
+            finally:
+                await pool.close()
+            return ""
+
+    return anyio.run(main)
+
+
+def test_checking_finds_what_is_wrong_before_anything_is_spent() -> None:
+    def answering(asked: Asked) -> Answer:
+        if asked.path == "/v1/models":
+            return models("qwen3:latest", "llama3")
+        return says() if asked.body["model"] == "anything" else fails(404)
+
+    def named(name: str) -> Callable[[Server], str]:
+        return lambda server: f"local/{name}@{server.url}"
+
+    assert check(named("qwen3"), answering) == ""
+    assert check(named("anything"), answering) == ""
+    assert "no model `qwem3`" in check(named("qwem3"), answering)
+    assert "nearest: qwen3:latest" in check(named("qwem3"), answering)
+    assert "answered 401" in check(named("m"), lambda _: fails(401), keys=secret)
+    assert check(named("m"), lambda _: fails(404)) == ""  # no list: nothing can be told
+    assert "127.0.0.1:9 does not answer" in check(lambda _: "local/m@http://127.0.0.1:9", answering)
+
+
+def test_no_key_is_found_when_the_pool_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setattr("speciate.llm.keys.keyring", lambda variable: None)
+    with pytest.raises(UsageError, match="OPENAI_API_KEY is not set"):
+        Pool(["gpt-5-mini"])
+
+
+def test_of_two_servers_the_one_that_fails_is_left_for_the_other() -> None:
+    async def main() -> tuple[Reply, int, int]:
+        async with serving(fails(429, headers={"Retry-After": "3600"})) as bad, serving(says("other")) as good:
+            name = f"local/m@{bad.url},{good.url}"
+            pool = Pool([name], keys=none, clock=VirtualClock())
+            for _ in range(3):
+                reply = Reply.of(await pool.complete(name, CHAT.as_json()))
+            await pool.close()
+            return reply, len(bad.asked), len(good.asked)
+
+    reply, bad, good = anyio.run(main)
+    assert (reply.text, bad, good) == ("other", 1, 3)
+    assert reply.faults == {}  # the pause of the first is known by now
+
+
+def test_embeddings_come_in_the_order_of_the_texts() -> None:
+    data = [{"index": 1, "embedding": [0.5, 1]}, {"index": 0, "embedding": [0.25, 0]}]
+    answer = Answer(body={"data": data, "model": "e", "usage": {"prompt_tokens": 7}})
+
+    async def main(answer: Answer) -> tuple[Reply, Asked]:
+        async with serving(answer) as server:
+            pool = Pool([server.name], keys=none, prices=DOLLAR, clock=VirtualClock())
+            reply = Reply.of(await pool.complete(server.name, Embed(("a", "b")).as_json()))
+            await pool.close()
+            return reply, server.asked[0]
+
+    reply, asked = anyio.run(main, answer)
+    assert reply.vectors == [[0.25, 0.0], [0.5, 1.0]]
+    assert reply.usd == pytest.approx(7e-6)
+    assert (asked.path, asked.body["input"]) == ("/v1/embeddings", ["a", "b"])
+    short = Answer(body={"data": data[:1]})
+    assert anyio.run(main, short)[0].finish is Finish.MALFORMED
+
+
+def test_a_cancelled_call_gives_its_slot_back() -> None:
+    async def main() -> Reply:
+        async with serving(Answer(hang=True), says("next")) as server:
+            pool = Pool([server.name], keys=none, limits=Limits(concurrency=1))
+            with anyio.move_on_after(0.05):
+                await pool.complete(server.name, CHAT.as_json())
+            reply = Reply.of(await pool.complete(server.name, CHAT.as_json()))
+            await pool.close()
+            return reply
+
+    assert anyio.run(main).text == "next"

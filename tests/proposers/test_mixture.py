@@ -10,6 +10,8 @@ import pytest
 from speciate.core.protocols import Adopts, Context, View
 from speciate.core.values import (
     Change,
+    Closed,
+    Cost,
     Evaluation,
     Failed,
     Genome,
@@ -22,9 +24,13 @@ from speciate.core.values import (
     Proposal,
     Rejected,
     Request,
+    Started,
     Status,
 )
 from speciate.proposers.mixture import FITNESS, Arm, Mixture
+from speciate.recipes.operators import Parents
+from speciate.selection import Models, Uniform, UniformBandit
+from speciate.testing import FixedProposer
 
 from .programs import FakeContext, candidate
 
@@ -146,3 +152,35 @@ def test_a_plan_that_is_given_other_parents_is_paid_by_theirs() -> None:
     assert mixture.adopt(plan, 5.0) == Plan(parents=(9,), operator="a", data={FITNESS: 5.0})
     assert mixture.adopt(plan, None) == Plan(parents=(9,), operator="a", data={})
     assert isinstance(mixture, Adopts)
+
+
+class Priced(UniformBandit):
+    def __init__(self) -> None:
+        self.told: list[object] = []
+
+    def started(self, arm: str) -> None:
+        self.told.append(arm)
+
+    def charge(self, arm: str, cost: Cost) -> None:
+        self.told.append((arm, cost.tokens))
+
+
+def test_a_bandit_that_weighs_costs_is_told_of_starts_and_of_what_a_ticket_spent() -> None:
+    bandit = Priced()
+    mixture = Mixture({"a": Arm(Uniform(), FixedProposer(lambda genome, rng: genome))}, bandit)
+    plan = Plan(operator="a")
+    mixture.observe(Started(1, plan, 0.0))
+    mixture.observe(Closed(1, plan, 1.0, Cost(tokens=7)))
+    mixture.observe(Failed(2, plan, "no", 1.0, Cost(tokens=8)))
+    mixture.observe(Closed(3, Plan(operator="another"), 1.0, Cost(tokens=9)))
+    assert bandit.told == ["a", ("a", 7), ("a", 8)]
+
+
+def test_a_plan_with_other_parents_keeps_its_model() -> None:
+    models = Models(Uniform(), ["one"], UniformBandit())
+    proposer = FixedProposer(lambda genome, rng: genome)
+    mixture = Mixture({"llm": Arm(Parents(models), proposer), "old": Arm(Uniform(), proposer)}, UniformBandit())
+    data = {"model": "one", "fitness": 1.0}
+    assert mixture.adopt(Plan(operator="llm", data=data), 3.0).data == {"model": "one", "fitness": 3.0}
+    assert mixture.adopt(Plan(operator="llm", data=data), None).data == {"model": "one"}
+    assert mixture.adopt(Plan(operator="old", data=data), 3.0).data == {"fitness": 3.0}

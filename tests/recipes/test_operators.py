@@ -24,7 +24,7 @@ from speciate.core.values import (
 )
 from speciate.proposers.mixture import Mixture
 from speciate.recipes.operators import operators
-from speciate.selection import Adaptive, Tournament, Uniform, UniformBandit
+from speciate.selection import Adaptive, Tournament, Uniform, UniformBandit, Weighted
 from speciate.testing import FixedProposer, FixedView, SelectorSuite, ToyProblem, numbers
 
 from .regression import Regression
@@ -94,3 +94,14 @@ def test_baselines_have_the_operators_of_the_default() -> None:
     arms = [list(recipes.load(name, Regression.problem).selector.arms) for name in recipes.RECIPES]  # type: ignore[attr-defined]
     assert arms[0]
     assert all(each == arms[0] for each in arms)
+
+
+def test_a_selector_that_several_arms_share_learns_once() -> None:
+    selector = Weighted(sharpness=1e-9)  # all sigmoids are 1/2
+    one, two = (FixedProposer(lambda genome, rng: genome, parents=count) for count in (1, 2))
+    mixture = operators(ToyProblem().problem, selector, UniformBandit(), {"one": one, "two": two})
+    genome = ToyProblem().problem.seeds[0]
+    plan = Plan(parents=(1,), operator="one")
+    child = Candidate(5, genome.digest, genome, (1,))
+    mixture.observe(Placed(1, plan, child, Request(), Evaluation(Status.CRASHED), Placement(Change.KEPT_OUT), 0.0))
+    assert selector.weights(FixedView({1: 1.0, 2: 0.0}), [1, 2]).tolist() == pytest.approx([0.25, 0.5])

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from speciate.core.protocols import Bandit, Context, Observer, Proposer, Selector, View
-from speciate.core.values import Failed, Note, Outcome, Placed, Plan, Proposal, Rejected
+from speciate.core.protocols import Adopts, Bandit, Context, CostAware, Observer, Proposer, Selector, View
+from speciate.core.values import Closed, Failed, Note, Outcome, Placed, Plan, Proposal, Rejected, Started
 
 FITNESS = "fitness"  # the key in a plan's data under which the best parent's fitness travels
 
@@ -31,7 +31,8 @@ class Mixture:
 
     Args:
         arms: by name, which becomes the operator of their plans and proposals.
-        bandit: learns from the payments.
+        bandit: learns from the payments, and if it weighs costs (`core.protocols.CostAware`) from what tickets have
+            spent on calls of models.
 
     Raises:
         ValueError: without arms.
@@ -42,6 +43,7 @@ class Mixture:
             raise ValueError("a mixture needs at least one arm")
         self.arms = dict(arms)
         self.bandit = bandit
+        self._costs = bandit if isinstance(bandit, CostAware) else None
         self._names = tuple(self.arms)
         self._observers = tuple(_observers(self.arms.values()))
 
@@ -62,8 +64,15 @@ class Mixture:
 
     def adopt(self, plan: Plan, fitness: float | None) -> Plan:
         """A plan that was given other parents (`core.protocols.Adopts`): what the arm had drawn for the old ones is
-        dropped, so the arm draws anew from the ticket's stream, and is paid by the new parents' fitness."""
-        return replace(plan, data={} if fitness is None else {FITNESS: fitness})
+        dropped, unless its selector says what fits the new, so the arm draws anew from the ticket's stream; and it is
+        paid by the new parents' fitness."""
+        arm = self.arms.get(plan.operator)
+        if arm is not None and isinstance(arm.selector, Adopts):
+            plan = arm.selector.adopt(plan, fitness)
+        else:
+            plan = replace(plan, data={})
+        data = {key: value for key, value in (plan.data or {}).items() if key != FITNESS}
+        return replace(plan, data=data if fitness is None else {**data, FITNESS: fitness})
 
     async def propose(self, context: Context) -> Sequence[Proposal | Note]:
         return await self.arms[context.plan.operator].proposer.propose(context)
@@ -76,6 +85,10 @@ class Mixture:
                 self.bandit.reward(plan.operator, _gain(outcome))
             elif isinstance(outcome, Rejected | Failed):
                 self.bandit.reward(plan.operator, 0.0)
+            if self._costs is not None and isinstance(outcome, Started):
+                self._costs.started(plan.operator)
+            if self._costs is not None and isinstance(outcome, Failed | Closed):
+                self._costs.charge(plan.operator, outcome.spent)
         for each in self._observers:
             each.observe(outcome)
 

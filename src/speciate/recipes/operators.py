@@ -11,9 +11,9 @@ import numpy as np
 
 from speciate.core.errors import UsageError
 from speciate.core.problem import Problem
-from speciate.core.protocols import Bandit, Proposer, Selector, View
-from speciate.core.values import Plan
-from speciate.selection.parents import ByIsland
+from speciate.core.protocols import Adopts, Bandit, Proposer, Selector, View
+from speciate.core.values import Outcome, Plan
+from speciate.selection import Learner, Plans
 
 if TYPE_CHECKING:
     from speciate.proposers.mixture import Mixture
@@ -25,17 +25,25 @@ NODES = 90  # the most statements and expressions of an evolving block: what a r
 
 @dataclass(frozen=True, slots=True)
 class Parents:
-    """A selector that asks for as many parents as an operator wants."""
+    """A selector that asks for as many parents as an operator wants. Several may share one selector, which learns
+    once from what each of them tells it (`selection.Learner`)."""
 
-    selector: ByIsland
+    selector: Plans
     count: int = 1
 
     def select(self, view: View, rng: np.random.Generator) -> Plan | None:
         return self.selector.plan(view, rng, self.count)
 
+    def adopt(self, plan: Plan, fitness: float | None) -> Plan:
+        return self.selector.adopt(plan, fitness) if isinstance(self.selector, Adopts) else plan
+
+    def observe(self, outcome: Outcome) -> None:
+        if isinstance(self.selector, Learner):
+            self.selector.observe(outcome)
+
 
 def operators(
-    problem: Problem, selector: ByIsland, bandit: Bandit, given: Arms | None = None, nodes: int = NODES
+    problem: Problem, selector: Plans, bandit: Bandit, given: Arms | None = None, nodes: int = NODES
 ) -> Mixture:
     """The mixture of the given arms, or of all that apply to the problem's genomes.
 
@@ -54,7 +62,7 @@ def operators(
     return Mixture({name: Arm(chooses, works) for name, (chooses, works) in arms.items()}, bandit)
 
 
-def _named(given: Arms, selector: ByIsland) -> dict[str, tuple[Selector[View], Proposer]]:
+def _named(given: Arms, selector: Plans) -> dict[str, tuple[Selector[View], Proposer]]:
     arms: dict[str, Proposer] = {}
     if isinstance(given, Mapping):
         arms.update(given)
@@ -67,7 +75,7 @@ def _named(given: Arms, selector: ByIsland) -> dict[str, tuple[Selector[View], P
     return {name: (Parents(selector, getattr(each, "parents", 1)), each) for name, each in arms.items()}
 
 
-def _available(problem: Problem, selector: ByIsland, nodes: int) -> dict[str, tuple[Selector[View], Proposer]]:
+def _available(problem: Problem, selector: Plans, nodes: int) -> dict[str, tuple[Selector[View], Proposer]]:
     if not any(seed.files for seed in problem.seeds):
         return {}
     # Imported when a run is made: listing recipes needs none of it.

@@ -317,6 +317,19 @@ def more(path: Path, *events: Event) -> None:
         append_all(store, [Turn(last + 1, last + 1.0, events)])
 
 
+def test_an_island_that_was_reset_has_its_founder_and_who_came_after(odd: Path) -> None:
+    with Run(odd) as run:
+        assert [(each.index, each.size, each.best_id) for each in run.summary().islands] == [(2, 1, 1), (3, 1, 0)]
+    resets = [{"island": 2, "lost": 1, "founder": 0, "from": 3}]
+    more(
+        odd,
+        Evaluated(1, 1, Request(seed=1), Evaluation(Status.OK, {"speed": 99.0, "size": -9.0})),
+        CandidatePlaced(1, 1, Placement(Change.ADDED, (), {"island": 3}, {"resets": resets}), "", 1, False),
+    )
+    with Run(odd) as run:
+        assert [(each.index, each.size, each.best_id) for each in run.summary().islands] == [(2, 1, 0), (3, 2, 1)]
+
+
 def test_models_and_what_was_lost_are_told(odd: Path) -> None:
     reply = {"text": "", "finish": "truncated", "usage": [90, 10, 0, 0], "faults": {"throttled": 2}}
     more(

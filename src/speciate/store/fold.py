@@ -316,7 +316,10 @@ class Fold:
             self._gain(row if event.best is None else self._row(event.best))
 
     def _settle(self, row: CandidateRow, placement: Placement, where: dict[str, JSON]) -> None:
-        """Keep the islands' sizes and bests and the cells, migrants included."""
+        """Keep the islands' sizes and bests and the cells, migrants and resets included."""
+        changes = placement.changes if isinstance(placement.changes, dict) else {}
+        for reset in changes.get("resets", ()):  # they come before the newcomer
+            self._reset(reset["island"], reset["founder"])
         index, cell = where.get("island"), where.get("cell")
         entered = placement.change in _IN
         if isinstance(index, int):
@@ -326,13 +329,20 @@ class Fold:
                 island.saw(row.id, row.score)
         if cell is not None and placement.change is not Change.KEPT_OUT:
             self._fill(dumps(cell), index if isinstance(index, int) else EVERYWHERE, row.id)
-        changes = placement.changes
-        for move in changes.get("migrations", ()) if isinstance(changes, dict) else ():
+        for move in changes.get("migrations", ()):
             if move["change"] in _IN:
                 island = self.tally.island(move["to"])
                 island.size += 1 - len(move.get("evicted", ()))
                 migrant = self._find(move["id"])
                 island.saw(move["id"], None if migrant is None else migrant.score)
+
+    def _reset(self, index: int, founder: Id) -> None:
+        """An island was emptied, of what belonged to every island too, and has one member."""
+        common, row = self.tally.islands.get(str(EVERYWHERE)), self._find(founder)
+        island = self.tally.island(index)
+        island.size = 1 - (0 if common is None else common.size)
+        island.best = island.best_id = None
+        island.saw(founder, None if row is None else row.score)
 
     def _fill(self, cell: str, island: int, id: Id) -> None:
         self._cells[(cell, island)] = id

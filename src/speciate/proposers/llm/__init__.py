@@ -4,13 +4,16 @@ prompting, templates, parts, sizes     a ticket's prompt, from template files an
 asking                                 the conversation until an answer is a child
 edits, matching, applying              SEARCH/REPLACE blocks and unified diffs, put where they belong
 rewriting, completing, fences          programs written anew, functions continued
-operators, novel                       the proposers
+operators                              the proposers
+novel, archive                         proposals that are variants of what is known, drawn again
 """
 
 from __future__ import annotations
 
+from .archive import Archive
 from .asking import Asking
 from .faults import EditFailed, Fault
+from .novel import Novel, Thresholds
 from .operators import Complete, Crossover, Diff, Fix, Operator, Rewrite, Start
 from .prompting import Answer, Prompter
 from .sizes import Sizes
@@ -18,6 +21,7 @@ from .templates import Templates
 
 __all__ = [
     "Answer",
+    "Archive",
     "Asking",
     "Complete",
     "Crossover",
@@ -25,10 +29,12 @@ __all__ = [
     "EditFailed",
     "Fault",
     "Fix",
+    "Novel",
     "Operator",
     "Prompter",
     "Rewrite",
     "Sizes",
     "Start",
     "Templates",
+    "Thresholds",
 ]

@@ -1,0 +1,149 @@
+"""What has been placed, as far as it takes to tell whether a new program is more than a variant of it: hashed n-grams
+of its tokens, and the vector of an embedder where there is one."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from speciate.core.values import (
+    EVERYWHERE,
+    JSON,
+    Closed,
+    Failed,
+    Id,
+    Outcome,
+    Placed,
+    Started,
+)
+from speciate.genomes.normal import docstring
+from speciate.genomes.text import editable, parse
+
+Vector = npt.NDArray[np.float32]
+BINS = 512  # that n-grams are hashed into
+TOKEN = re.compile(r"\w+|[^\w\s]")
+VECTOR = "vector"  # the key in a candidate's notes of its embedding, of length 1
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The known candidate most like a program, and the cosine of the two."""
+
+    id: Id
+    cosine: float
+
+
+class Archive:
+    """The last candidates that were placed, by island of birth. Several proposers may share one.
+
+    What a ticket compares with is what had been placed when it started, so that it is decided again as it was
+    (unless more than `remember` are placed while it is open).
+
+    Args:
+        remember: how many candidates are compared with.
+
+    Raises:
+        ValueError: for a number below 1.
+    """
+
+    def __init__(self, remember: int = 500) -> None:
+        if remember < 1:
+            raise ValueError(f"remember = {remember}, and it must be 1 or more")
+        self.remember = remember
+        self._room = 2 * remember
+        self._ids = np.full(self._room, -1, np.int64)
+        self._islands = np.full(self._room, EVERYWHERE, np.int64)
+        self._texts = np.zeros((0, BINS), np.float32)
+        self._vectors = np.zeros((0, 0), np.float32)
+        self._count = 0
+        self._known: dict[int, int] = {}  # how many there were when a ticket started
+        self._told: Outcome | None = None
+
+    def observe(self, outcome: Outcome) -> None:
+        """Each outcome counts once, however many proposers tell it."""
+        if outcome is self._told:
+            return
+        self._told = outcome
+        if isinstance(outcome, Started):
+            self._known[outcome.ticket] = self._count
+        elif isinstance(outcome, Failed | Closed):
+            self._known.pop(outcome.ticket, None)
+        elif isinstance(outcome, Placed) and outcome.candidate.genome.files:
+            candidate = outcome.candidate
+            if not (self._ids == candidate.id).any():  # else it is evaluated again
+                notes = candidate.notes
+                vector = notes.get(VECTOR) if isinstance(notes, dict) else None
+                self._add(candidate.id, candidate.island, signature(candidate.genome.files), vector)
+
+    def like_text(self, ticket: int, island: int, text: Vector) -> Near | None:
+        """The most alike by text of those that a ticket compares with; None where there are none."""
+        return self._nearest(ticket, island, self._texts, text)
+
+    def like_vector(self, ticket: int, island: int, vector: Vector) -> Near | None:
+        """The same by the embedder's vector."""
+        if self._vectors.shape[1] != len(vector):
+            return None
+        return self._nearest(ticket, island, self._vectors, vector)
+
+    def _nearest(self, ticket: int, island: int, rows: Vector, row: Vector) -> Near | None:
+        known = self._known.get(ticket, self._count)
+        first = max(known - self.remember, self._count - self._room, 0)
+        places = np.arange(first, known) % self._room
+        places = places[(self._islands[places] == island) | (self._islands[places] == EVERYWHERE)]
+        if not len(places):
+            return None
+        cosines = rows[places] @ row
+        best = int(np.argmax(cosines))
+        return Near(int(self._ids[places[best]]), float(cosines[best]))
+
+    def _add(self, id: Id, island: int, text: Vector, vector: JSON) -> None:
+        if not len(self._texts):
+            self._texts = np.zeros((self._room, BINS), np.float32)
+        place = self._count % self._room
+        self._ids[place], self._islands[place], self._texts[place] = id, island, text
+        if vector and not len(self._vectors):
+            self._vectors = np.zeros((self._room, len(vector)), np.float32)
+        if len(self._vectors):
+            fits = bool(vector) and len(vector) == self._vectors.shape[1]
+            self._vectors[place] = vector if fits else 0.0
+        self._count += 1
+
+
+def signature(files: Mapping[str, str]) -> Vector:
+    """Counts of the token trigrams of what may change, hashed into `BINS` and scaled to length 1, shape (BINS,).
+    Comments, formatting and docstrings of Python do not count."""
+    tokens = TOKEN.findall(essence(files))
+    counts = np.zeros(BINS, np.float32)
+    for (one, two), (_, three) in pairwise(pairwise(["", *tokens, ""])):
+        counts[crc32(f"{one} {two} {three}".encode("utf-8", "surrogatepass")) % BINS] += 1
+    length = float(np.linalg.norm(counts))
+    return counts / np.float32(length) if length else counts
+
+
+def essence(files: Mapping[str, str]) -> str:
+    """The code that may change, without what does not count."""
+    return "\n".join(_bare(block.code) for found in editable(files).values() for block in found)
+
+
+def unit(vector: JSON) -> Vector:
+    """Scaled to length 1."""
+    row = np.asarray(vector, np.float32)
+    length = float(np.linalg.norm(row))
+    return row / np.float32(length) if length else row
+
+
+def _bare(code: str) -> str:
+    tree = parse(code)
+    if tree is None:
+        return code
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and docstring(node.body):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)

@@ -39,7 +39,7 @@ jsons = st.recursive(
 )
 scores = st.dictionaries(names, numbers, max_size=3)
 costs = st.builds(Cost, numbers, numbers, st.integers(0, 10**6), st.none() | numbers)
-requests = st.builds(Request, names, st.none() | some_ids, some_ids, st.integers(0, 2**63))
+requests = st.builds(Request, names, st.none() | some_ids, some_ids, st.integers(0, 2**63), st.none() | numbers)
 genomes = st.builds(
     Genome, names, st.dictionaries(names, texts, max_size=3), jsons, st.none() | names, st.sampled_from(["", "k" * 32])
 )

@@ -12,7 +12,7 @@ from speciate.core.protocols import Evaluator
 from speciate.core.values import Candidate, Cost, Evaluation, Genome, Request, Status
 from speciate.evaluators.cached import Cached
 from speciate.evaluators.cascade import Cascade
-from speciate.evaluators.repeat import Repeat, student
+from speciate.evaluators.repeat import Repeat, Stopping, falls_short, student
 
 LOSS = Objective("loss", Direction.MINIMIZE)
 STAGES = (Stage("quick", -7.0), Stage("middle"), Stage("full", -1.0))
@@ -120,6 +120,49 @@ def test_a_cautious_score_is_the_lower_end_of_the_interval() -> None:
 )
 def test_students_quantiles(freedom: int, quantile: float) -> None:
     assert student(freedom) == pytest.approx(quantile, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("rule", "last", "first"),
+    [(Stopping.BAYESIAN, 2.9496, 2.9497), (Stopping.CI, 3.6858, 3.6859), (Stopping.HYBRID, 2.9496, 2.9497)],
+)
+@pytest.mark.parametrize(("scale", "shift"), [(1.0, 0.0), (1e-9, 0.0), (1e6, -1e7)])
+def test_when_a_mean_will_not_reach_a_threshold(
+    rule: Stopping, last: float, first: float, scale: float, shift: float
+) -> None:
+    """Of 1, 2, 3 the mean is 2 and the standard error 1 / sqrt 3: 2 + 1.644854 / sqrt 3 = 2.949657 has a chance of
+    0.05, and 2 + 2.919986 / sqrt 3 = 3.685854 is the end of Student's 90 % interval."""
+    values = [scale * each + shift for each in (1.0, 2.0, 3.0)]
+    assert not falls_short(values, scale * last + shift, rule)
+    assert falls_short(values, scale * first + shift, rule)
+
+
+def test_how_many_scores_a_rule_wants() -> None:
+    assert [falls_short([1.0, 2.0], 99.0, rule) for rule in Stopping] == [True, False, False]
+    assert not falls_short([1.0], 99.0, Stopping.BAYESIAN)
+
+
+def test_scores_without_noise_are_believed() -> None:
+    for rule in Stopping:
+        assert falls_short([-0.3, -0.3, -0.3], -0.2, rule)
+        assert not falls_short([-0.3, -0.3, -0.3], -0.3, rule)
+        assert not falls_short([0.0, 0.0, 0.0], -1.0, rule)
+
+
+def test_a_hopeless_candidate_is_measured_no_further() -> None:
+    """Mean -6, standard error 0.577: -5.05 at best, by the rule. A good one is measured to the end."""
+    answers = [ok(-7.0), ok(-6.0), ok(-5.0), ok(-6.0)]
+    inner = Scripted(*answers)
+    evaluation = ask(Repeat(inner, Repeats(10)), Request(threshold=-5.0))
+    assert (len(inner.asked), evaluation.scores, evaluation.shown["repeats"]) == (3, {"loss": -6.0}, 3)
+    assert evaluation.ok
+    for threshold in (None, -7.0, -99.0):
+        inner = Scripted(*answers)
+        ask(Repeat(inner, Repeats(10)), Request(threshold=threshold))
+        assert len(inner.asked) == 10
+    inner = Scripted(*answers)
+    ask(Repeat(inner, Repeats(10), Stopping.BAYESIAN), Request(threshold=99.0))
+    assert len(inner.asked) == 2
 
 
 def test_what_is_known_is_not_asked_again() -> None:

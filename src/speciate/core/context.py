@@ -192,7 +192,8 @@ class TicketContext:
 
 
 def _words(request: Request) -> Sequence[str]:
-    return request.stage, str(request.cases), str(request.against), str(request.seed)
+    words = request.stage, str(request.cases), str(request.against), str(request.seed)
+    return words if request.threshold is None else (*words, str(request.threshold))
 
 
 def _cost(reply: JSON) -> Cost:

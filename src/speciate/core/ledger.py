@@ -370,9 +370,10 @@ def _untimed(cost: Cost) -> Cost:
 
 
 def _request_key(request: Request) -> JSON:
-    return [
+    key: list[JSON] = [
         request.stage,
         list(request.cases) if request.cases is not None else None,
         list(request.against),
         request.seed,
     ]
+    return key if request.threshold is None else [*key, request.threshold]

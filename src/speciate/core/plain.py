@@ -53,6 +53,8 @@ def from_request(request: Request) -> dict[str, JSON]:
         out["against"] = list(request.against)
     if request.seed:
         out["seed"] = request.seed
+    if request.threshold is not None:
+        out["threshold"] = request.threshold
     return out
 
 
@@ -65,6 +67,7 @@ def to_request(data: JSON) -> Request:
         None if cases is None else tuple(cases),
         tuple(data.get("against", ())),
         data.get("seed", 0),
+        data.get("threshold"),
     )
 
 

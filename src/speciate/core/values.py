@@ -116,12 +116,15 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """How to evaluate. `cases` None is all of them; `against` are opponents; `seed` seeds what the evaluator draws."""
+    """How to evaluate. `cases` None is all of them; `against` are opponents; `seed` seeds what the evaluator draws.
+    `threshold` is what the first objective must reach (higher is better) for a noisy score to be worth measuring to
+    the end; None is nothing."""
 
     stage: str = ""
     cases: tuple[int, ...] | None = None
     against: tuple[Id, ...] = ()
     seed: int = 0
+    threshold: float | None = None
 
 
 SEALED = "sealed"  # the stage that scores the seed and the best once, outside the search and the budget

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import fsum, sqrt
+from enum import StrEnum
+from math import fsum, pi, sqrt, tan
 from statistics import NormalDist, stdev
 
 from speciate.core.problem import Repeats
@@ -12,6 +13,17 @@ from speciate.core.protocols import Evaluator
 from speciate.core.values import SEALED, Candidate, Cost, Evaluation, Request, digest_of
 
 CONFIDENCE = 0.95
+CUTOFF, INTERVAL = 0.05, 0.90  # of ShinkaEvolve: a chance, and the confidence of an interval
+ALIKE = 1e-10  # a standard error below this share of the scores' size is rounding
+
+
+class Stopping(StrEnum):
+    """When the mean of noisy scores is given up as one that will not reach a threshold (ShinkaEvolve: Lange et al.
+    2025, its code). After BAYESIAN 2, else 3 scores at least."""
+
+    BAYESIAN = "bayesian"  # the chance that it does, the posterior being normal, is below 0.05
+    CI = "ci"  # Student's 90 % confidence interval lies below
+    HYBRID = "hybrid"  # either
 
 
 class Repeat:
@@ -21,18 +33,23 @@ class Repeat:
     `repeats.within`: while half of Student's 95 % confidence interval is wider. With `repeats.cautious` each score is
     the lower end of its interval (higher is better here), so that of two means the surer one wins.
 
+    A request's `threshold` ends it sooner: as soon as the mean of the first objective will not reach it, by the rule
+    `stopping`, the mean of what there is is the score. (ShinkaEvolve also stops as soon as it surely does; here a good
+    candidate is measured to the end, since its score decides who comes after.)
+
     `shown` gains `NAME_spread`, the standard deviation of each objective over the repetitions, and `repeats`, how many
     there were. The first evaluation that is not ok ends it and is the answer.
     """
 
-    def __init__(self, inner: Evaluator, repeats: Repeats) -> None:
+    def __init__(self, inner: Evaluator, repeats: Repeats, stopping: Stopping = Stopping.HYBRID) -> None:
         self.inner = inner
         self.repeats = repeats
+        self.stopping = stopping
 
     async def evaluate(self, candidate: Candidate, request: Request, others: Sequence[Candidate]) -> Evaluation:
         done: list[Evaluation] = []
         cost = Cost()
-        while not self._enough(done):
+        while not self._enough(done) and not self._hopeless(done, request.threshold):
             seed = int(digest_of(str(request.seed), "repeat", str(len(done))), 16) >> 65  # 63 bits
             evaluation = await self.inner.evaluate(candidate, replace(request, seed=seed), others)
             cost += evaluation.cost
@@ -65,20 +82,40 @@ class Repeat:
         name = next(iter(done[0].scores), None)
         return name is None or (len(done) > 1 and half_width([each.scores[name] for each in done]) <= repeats.within)
 
+    def _hopeless(self, done: Sequence[Evaluation], threshold: float | None) -> bool:
+        name = next(iter(done[0].scores), None) if done else None
+        if threshold is None or name is None:
+            return False
+        return falls_short([each.scores[name] for each in done], threshold, self.stopping)
+
+
+def falls_short(values: Sequence[float], threshold: float, rule: Stopping) -> bool:
+    """Whether the mean that these values are draws from will not reach the threshold, higher being better. Values that
+    are all alike are thought to be without noise."""
+    count = len(values)
+    if count < (2 if rule is Stopping.BAYESIAN else 3):
+        return False
+    mean, error = fsum(values) / count, stdev(values) / sqrt(count)
+    if error <= ALIKE * max(map(abs, values)):
+        return mean < threshold
+    bayesian = NormalDist(mean, error).cdf(threshold) > 1 - CUTOFF
+    interval = mean + student(count - 1, INTERVAL) * error < threshold
+    return (rule is not Stopping.CI and bayesian) or (rule is not Stopping.BAYESIAN and interval)
+
 
 def half_width(values: Sequence[float]) -> float:
     """Half of Student's confidence interval of the mean of two or more values."""
     return student(len(values) - 1) * stdev(values) / sqrt(len(values))
 
 
-def student(freedom: int) -> float:
-    """The two-sided quantile of Student's t at `CONFIDENCE`: exact for 1 and 2 degrees of freedom, beyond them by
-    Fisher's expansion around the normal quantile (Abramowitz & Stegun 1964, 26.7.5), which is within 1 %."""
+def student(freedom: int, confidence: float = CONFIDENCE) -> float:
+    """The two-sided quantile of Student's t: exact for 1 and 2 degrees of freedom, beyond them by Fisher's expansion
+    around the normal quantile (Abramowitz & Stegun 1964, 26.7.5), which is within 1 %."""
     if freedom == 1:
-        return 12.7062047364
+        return tan(pi * confidence / 2)
     if freedom == 2:
-        return 4.30265272991
-    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+        return confidence * sqrt(2 / (1 - confidence**2))
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
     terms = (
         z,
         (z**3 + z) / 4,

@@ -69,13 +69,13 @@ def unpack_problem(data: JSON) -> Problem:
 
 def pack_task(candidate: Candidate, request: Request, others: Sequence[Candidate], file: str = "") -> bytes:
     """One evaluation to do; with `file`, on the author's own data in that file."""
-    asked = [request.stage, request.cases, request.against, request.seed]
+    asked = [request.stage, request.cases, request.against, request.seed, request.threshold]
     return frame([_candidate(candidate), asked, [_candidate(other) for other in others], file])
 
 
 def unpack_task(data: bytes) -> tuple[Candidate, Request, list[Candidate], str]:
-    candidate, (stage, cases, against, seed), others, file = json.loads(data)
-    request = Request(stage, None if cases is None else tuple(cases), tuple(against), seed)
+    candidate, (stage, cases, against, seed, threshold), others, file = json.loads(data)
+    request = Request(stage, None if cases is None else tuple(cases), tuple(against), seed, threshold)
     return _to_candidate(candidate), request, [_to_candidate(other) for other in others], file
 
 

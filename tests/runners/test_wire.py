@@ -26,5 +26,5 @@ def test_a_task_crosses_whole() -> None:
     genome = Genome("text", {"a.py": "x = 1"})
     candidate = Candidate(3, genome.digest, genome)
     for request in (Request(), Request("quick", (1, 2), (4,), 2**62, -0.125)):
-        found, asked, others, file = unpack_task(pack_task(candidate, request, [candidate])[HEADER.size :])
+        found, asked, others, file = unpack_task(pack_task(candidate, request, [candidate])[HEADER:])
         assert (found.digest, asked, len(others), file) == (candidate.digest, request, 1, "")

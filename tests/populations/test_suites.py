@@ -3,7 +3,8 @@
 import pytest
 
 from speciate.core.problem import Measure
-from speciate.populations import Clusters, Emigrants, Flat, Islands, MapElites, Resets, Ties
+from speciate.core.values import Genome
+from speciate.populations import Clusters, Emigrants, Flat, Islands, MapElites, Resets, TextGrid, Ties
 from speciate.testing import PopulationSuite, ToyProblem
 
 MEASURES = ToyProblem().problem.measures
@@ -58,6 +59,11 @@ class TestIslands(PopulationSuite):
     def make(self) -> Islands:
         parts = [MapElites(MEASURES) if self.grid else Flat(8) for _ in range(3)]
         return Islands(parts, every=7, migrants=2, emigrants=self.emigrants)
+
+
+class TestTextGrid(PopulationSuite):
+    def make(self) -> TextGrid:
+        return TextGrid(Genome("text", {"p.py": "a = b"}), measures=MEASURES)
 
 
 class TestClusters(PopulationSuite):

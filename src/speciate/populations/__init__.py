@@ -4,6 +4,7 @@
     map_elites.py   the best of every cell of a grid over measures
     islands.py      populations side by side, with migration around a ring
     clusters.py     what does the same on every case together, by signature
+    text_grid.py    a grid over how long a program is and how far from the seed
     reset.py        islands of which the worse half is given up now and then
 
 All rank by `Evaluation.fitness`, the first objective's score, and keep no more of a candidate than `Member` has.
@@ -15,6 +16,7 @@ from .islands import Emigrants, Islands, Part
 from .map_elites import MapElites
 from .members import Member, Ties
 from .reset import Resets
+from .text_grid import TextGrid
 
 __all__ = [
     "Clusters",
@@ -26,5 +28,6 @@ __all__ = [
     "Member",
     "Part",
     "Resets",
+    "TextGrid",
     "Ties",
 ]

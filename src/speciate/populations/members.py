@@ -11,7 +11,7 @@ from enum import StrEnum
 from hashlib import blake2b
 
 from speciate.core.protocols import View
-from speciate.core.values import Candidate, Evaluation, Id
+from speciate.core.values import Candidate, Evaluation, Genome, Id
 
 from .ranking import Entry, Ranking, Top
 
@@ -63,8 +63,13 @@ def member_of(candidate: Candidate, evaluation: Evaluation, cell: tuple[int, ...
     fitness = evaluation.fitness
     if not evaluation.ok or fitness is None:
         return None
-    length = sum(len(_WORD.findall(text)) for text in candidate.genome.files.values())
+    length = len(words_of(candidate.genome))
     return Member(candidate.id, float(fitness), length, behaviour_of(evaluation), cell)
+
+
+def words_of(genome: Genome) -> list[str]:
+    """Its words, numbers and signs, as a reader counts them."""
+    return [word for text in genome.files.values() for word in _WORD.findall(text)]
 
 
 class Members:

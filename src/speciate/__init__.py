@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .core.values import Proposal as Proposal
     from .core.values import Request as Request
     from .core.values import Status as Status
-    from .session import evolve as evolve
+    from .front import evolve as evolve
 
 __version__ = "0.1.0"
 
@@ -49,7 +49,7 @@ _HOMES = {
     "Request": "core.values",
     "SpeciateError": "core.errors",
     "Status": "core.values",
-    "evolve": "session",
+    "evolve": "front",
 }
 __all__ = sorted(_HOMES)
 

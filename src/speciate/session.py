@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 import platform
 import re
-import threading
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     from .core.control import Control
     from .core.loop import Result, Settings
     from .core.problem import Problem, Recipe
+    from .core.protocols import Model
+    from .llm.pool import Pool
     from .recipes import Chosen
     from .runners.local import LocalRunner
     from .store.lease import Owner
@@ -74,6 +75,7 @@ class Session:
     store: SqliteStore
     runner: LocalRunner
     settings: Settings
+    model: Model | None = None
     before: Owner | None = None
     new: bool = False
 
@@ -91,10 +93,28 @@ class Session:
 
         from .core.loop import evolve
 
-        work = partial(
-            evolve, self.problem, self.recipe, self.store, self.runner, settings=self.settings, control=control
+        roles = self.problem, self.recipe, self.store, self.runner
+        return anyio.run(
+            self._driven, partial(evolve, *roles, settings=self.settings, model=self.model, control=control)
         )
-        return anyio.run(work)
+
+    async def _driven(self, work: Callable[[], Awaitable[Result]]) -> Result:
+        """A pool of models is asked first whether they can be used, which is free, and closed at the end."""
+        if self.models is None:
+            return await work()
+        try:
+            await self.models.check()
+            return await work()
+        finally:
+            await self.models.close()
+
+    @property
+    def models(self) -> Pool | None:
+        if self.model is None:
+            return None
+        from .llm.pool import Pool
+
+        return self.model if isinstance(self.model, Pool) else None
 
     def close(self) -> None:
         """A new run that did not get to its first event leaves no file behind."""
@@ -116,7 +136,8 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a new run is asked to be. `budget` None: the problem's own. `slots` None: one a core."""
+    """What a new run is asked to be. `budget` None: the problem's own. `slots` None: one a core. `models` are names of
+    language models, `prices` what they cost where that is said (`llm.prices.parse`)."""
 
     recipe: str | Recipe | Chosen = "speciate"
     settings: Mapping[str, object] = field(default_factory=dict)
@@ -124,6 +145,8 @@ class Wanted:
     seed: int = 0
     slots: int | None = None
     ordered: bool = False
+    models: tuple[str, ...] = ()
+    prices: tuple[str, ...] = ()
 
 
 def new_run(
@@ -148,8 +171,10 @@ def new_run(
         if wanted.ordered and budget.seconds is not None:
             refuse_seconds(budget.seconds)
         recipe = _recipe(wanted, problem)
-        settings = Settings(wanted.seed, budget, wanted.ordered, versions(), machine(runner.slots, source))
-        return Session(problem, recipe, _claim(folder, problem.name), runner, settings, new=True)
+        model = pool(recipe, budget, wanted.prices)
+        there = machine(runner.slots, source) | ({"prices": list(wanted.prices)} if wanted.prices else {})
+        settings = Settings(wanted.seed, budget, wanted.ordered, versions(), there)
+        return Session(problem, recipe, _claim(folder, problem.name), runner, settings, model, new=True)
     except BaseException:
         runner.close()
         raise
@@ -206,7 +231,13 @@ def slots_of(asked: int | None) -> int:
     return asked
 
 
-def open_run(path: Path, budget: Budget | None = None, slots: int | None = None, accept: bool = False) -> Session:
+def open_run(
+    path: Path,
+    budget: Budget | None = None,
+    slots: int | None = None,
+    accept: bool = False,
+    prices: Sequence[str] = (),
+) -> Session:
     """A run to be continued, by the recipe and on the problem it began with. `budget` None: as recorded. `accept`: the
     problem may have changed meanwhile, and the log will say so.
 
@@ -233,13 +264,36 @@ def open_run(path: Path, budget: Budget | None = None, slots: int | None = None,
             made = ", ".join(f"{name}: {kind}" for name, kind in spec["objects"].items())
             raise UsageError(f"this run uses objects of a Python program ({made})", "continue it from that program")
         recipe = load_recipe(spec["name"], problem, spec.get("settings") or {})
+        prices = tuple(prices) or (opened.get("machine") or {}).get("prices") or ()
+        model = pool(recipe, budget or Budget(**(opened.get("budget") or {})), prices)
         runner = start_workers(problem, slots)
-        return Session(problem, recipe, store, runner, Settings(budget=budget, accept=accept), store.previous)
+        return Session(problem, recipe, store, runner, Settings(budget=budget, accept=accept), model, store.previous)
     except BaseException:
         if runner is not None:
             runner.close()
         store.close()
         raise
+
+
+def pool(recipe: Recipe, budget: Budget, prices: Sequence[str] = ()) -> Pool | None:
+    """The language models that a recipe asks, or None where it asks none.
+
+    Raises UsageError for a name that is none, a key or package that is missing, and where money is limited and a price
+    unknown.
+    """
+    names = (recipe.spec.get("settings") or {}).get("models") or ()
+    if not names:
+        return None
+    from .llm.chat import Usage
+    from .llm.pool import Pool
+    from .llm.prices import parse, unknown
+
+    known = parse(prices)
+    made = Pool(names, prices=known)
+    for name in made.names:
+        if budget.cost is not None and known.of(name, Usage(1, 1)) is None:
+            raise unknown(name, budget.cost)
+    return made
 
 
 def opening(run: Run) -> dict[str, JSON]:
@@ -289,9 +343,14 @@ def _recipe(wanted: Wanted, problem: Problem) -> Recipe:
     if isinstance(wanted.recipe, str):
         from .recipes import load
 
-        return load(wanted.recipe, problem, wanted.settings)
+        return load(wanted.recipe, problem, {**wanted.settings, **({"models": wanted.models} if wanted.models else {})})
     from .core.problem import Recipe
 
+    if wanted.models:
+        raise UsageError(
+            f"models {', '.join(wanted.models)} beside a recipe that was made already",
+            "name them where it is made: recipes.speciate(models=...)",
+        )
     return wanted.recipe if isinstance(wanted.recipe, Recipe) else wanted.recipe.on(problem)
 
 
@@ -312,61 +371,3 @@ def _claim(folder: Path, name: str) -> SqliteStore:
             if not path.exists():
                 raise
             number += 1  # another engine was faster
-
-
-def evolve(
-    problem: str | Path | Problem,
-    recipe: str | Recipe | Chosen = "speciate",
-    *,
-    budget: int | Budget | None = None,
-    seed: int = 0,
-    store: str | Path = "runs",
-    slots: int | None = None,
-    ordered: bool = False,
-) -> Run:
-    """Evolve better candidates of a problem, and return the run, opened for reading.
-
-    Args:
-        problem: a shipped name, a folder, or a Problem.
-        recipe: a name, a recipe with settings (`recipes.speciate(islands=2)`), or a Recipe.
-        budget: evaluations, or a Budget (its target in the engine's direction); None is the problem's own.
-        seed: of all random streams.
-        store: the folder that runs are kept in.
-        slots: evaluations at once; None is one a core.
-        ordered: make the run repeatable (same seed, same candidates); timing then decides nothing.
-
-    Raises UsageError, ProblemError (SeedError if the seed does not score), StoreError, SandboxError, EvaluatorFault.
-    """
-    from .core.problem import Problem
-    from .store.queries import Run
-
-    source = None if isinstance(problem, Problem) else Source(str(problem))
-    loaded = problem if isinstance(problem, Problem) else Source(str(problem)).load()
-    limits = Budget(evals=budget) if isinstance(budget, int) else budget
-    with new_run(loaded, Wanted(recipe, {}, limits, seed, slots, ordered), Path(store), source) as session:
-        _anywhere(session)
-    return Run(session.path)
-
-
-def _anywhere(session: Session) -> None:
-    """Drives it, in a thread of its own where this one has an event loop already, as in a notebook."""
-    import asyncio
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        session.drive()
-        return
-    failed: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            session.drive()
-        except BaseException as error:  # noqa: BLE001  # raised again in the caller's thread
-            failed.append(error)
-
-    thread = threading.Thread(target=work, name="speciate")
-    thread.start()
-    thread.join()
-    if failed:
-        raise failed[0]

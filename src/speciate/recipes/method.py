@@ -20,6 +20,7 @@ from typing import (
     Concatenate,
     Generic,
     ParamSpec,
+    TypeAlias,
     Union,
     cast,
     get_args,
@@ -33,6 +34,9 @@ from speciate.core.problem import Problem, Recipe
 from speciate.core.values import JSON
 
 P = ParamSpec("P")
+Names: TypeAlias = tuple[str, ...]  # a setting of several words: "a,b" as text
+
+MODELS = "models"  # the key of the setting that names the language models
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,9 @@ class Chosen:
 class Method(Generic[P]):
     """A recipe. Called with a problem and settings it makes the roles of one run, afresh at each call."""
 
-    def __init__(self, make: Callable[Concatenate[Problem, P], Recipe], paper: str, year: int) -> None:
+    def __init__(self, make: Callable[Concatenate[Problem, P], Recipe], paper: str, year: int, model: bool) -> None:
         self.name: str = make.__name__
+        self.needs_model = model
         self.paper = paper
         self.year = year
         self.__doc__ = make.__doc__
@@ -99,6 +104,11 @@ class Method(Generic[P]):
         if problem is None:
             return Chosen(lambda later: self(later, *args, **kwargs))
         given = {**self._own(problem), **kwargs}
+        if self.needs_model and not given.get(MODELS):
+            raise UsageError(
+                f"recipe {self.name} needs a model and none is set",
+                "--model gpt-5-mini (then OPENAI_API_KEY), or --recipe speciate, which runs without",
+            )
         make = cast(Callable[..., Recipe], self._make)
         return replace(make(problem, *args, **given), name=self.name, spec=self._spec(given))
 
@@ -112,7 +122,7 @@ class Method(Generic[P]):
         kwargs: dict[str, Any] = {}
         for key, value in settings.items():
             if key not in names:
-                raise self._unknown(key)
+                raise self._modelless(value) if key == MODELS else self._unknown(key)
             setting, kind = self._settings[names[key]]
             kwargs[names[key]] = _typed(setting, kind, value, self._defaults[names[key]])
         return cast(Callable[..., Recipe], self)(problem, **kwargs)  # `_typed` has checked them one by one
@@ -155,6 +165,10 @@ class Method(Generic[P]):
         objects = {name: type(each).__name__ for name, each in given.items() if name not in self._settings and each}
         return {"name": self.name, "settings": settings} | ({"objects": objects} if objects else {})
 
+    def _modelless(self, names: object) -> UsageError:
+        what = f"recipe {self.name} asks no model, and --model {_shown(_plain(names))} is given"
+        return UsageError(what, "leave --model out, or --recipe speciate")
+
     def _unknown(self, key: str) -> UsageError:
         keys = [setting.key for setting, _ in self._settings.values()]
         group = key.partition(".")[0] + "."
@@ -166,9 +180,11 @@ class Method(Generic[P]):
         return UsageError(f"--set {key}: no such setting ({known})", do)
 
 
-def method(paper: str, year: int) -> Callable[[Callable[Concatenate[Problem, P], Recipe]], Method[P]]:
-    """Makes a function a recipe."""
-    return lambda make: Method(make, paper, year)
+def method(
+    paper: str, year: int, *, model: bool = False
+) -> Callable[[Callable[Concatenate[Problem, P], Recipe]], Method[P]]:
+    """Makes a function a recipe. `model`: it cannot do without a language model."""
+    return lambda make: Method(make, paper, year, model)
 
 
 def _typed(setting: Setting, kind: Any, value: object, default: object) -> object:
@@ -199,7 +215,11 @@ def _within(setting: Setting, number: float) -> bool:
 
 def _read(kind: Any, value: object) -> object:
     """Raises ValueError where the value is not of this kind."""
-    if kind is type(None):
+    if kind == Names:
+        words = value.split(",") if isinstance(value, str) else value
+        if isinstance(words, list | tuple) and all(isinstance(each, str) for each in words):
+            return tuple([each.strip() for each in words if each.strip()])
+    elif kind is type(None):
         if value is None or value == "none":
             return None
     elif kind is bool:
@@ -228,6 +248,8 @@ def _words(kind: Any) -> str:
     for option in _options(kind):
         if option is type(None):
             parts.append("none")
+        elif option == Names:
+            parts.append("names")
         elif issubclass(option, Enum):
             parts.append(" | ".join(str(each.value) for each in option))
         else:
@@ -236,12 +258,16 @@ def _words(kind: Any) -> str:
 
 
 def _plain(value: object) -> JSON:
+    if isinstance(value, tuple):
+        return list(value)
     return value.value if isinstance(value, Enum) else value
 
 
 def _shown(value: object) -> str:
     if value is None:
         return "none"
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value)) or "none"
     return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -267,3 +267,26 @@ def test_a_search_that_has_nowhere_to_go_says_where_to_look(speciate: Speciate, 
     summary = summary_of(here / "runs/guess-1.db")
     ended = replace(summary, state=replace(summary.state, why=Stop.EXHAUSTED))
     assert final_block(ended)[-1] == "next     speciate failures guess-1 says why · speciate show best"
+
+
+def test_a_total_that_was_meant_to_be_added(speciate: Speciate) -> None:
+    speciate("run", "guess", "-q", "--evals", "8")
+    for verb in ("resume", "budget"):
+        ran = speciate(verb, "--evals", "5")
+        assert ran.code == 2
+        assert ran.err == ("error: --evals 5 is the new total, and 8 are used already\ndo:    --evals +5 adds to it\n")
+    assert speciate("resume", "-q", "--evals", "+5").out.startswith("guess-1 finished: budget used, 13 evaluations")
+
+
+@pytest.mark.parametrize(
+    ("tokens", "what", "do"),
+    [
+        ((" ",), "a hint needs a text", 'speciate hint "sort the items first"'),
+        (("sort", "--next", "0"), "--next 0: expected a whole number of at least 1", "--next 20"),
+    ],
+)
+def test_a_hint_that_says_nothing(speciate: Speciate, tokens: tuple[str, ...], what: str, do: str) -> None:
+    speciate("run", "guess", "-q", "--evals", "2")
+    ran = speciate("hint", *tokens)
+    assert ran.code == 2
+    assert ran.err == f"error: {what}\ndo:    {do}\n"

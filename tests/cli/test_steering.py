@@ -145,7 +145,7 @@ def test_hints_pins_bans_and_the_budget(live: Live) -> None:
     assert live("hint", "  ") == (
         2,
         "",
-        "error: guess-N refused: a hint needs a text\ndo:    speciate show guess-N; speciate hint --help\n",
+        'error: a hint needs a text\ndo:    speciate hint "sort the items first"\n',
     )
     pinned = (
         "guess-N: candidate N pinned, done at evaluation N · parent of one ticket in N, whatever the population keeps"

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter
 
+from speciate.core.errors import UsageError
 from speciate.core.values import JSON
 from speciate.core.verbs import HINTED, Verb
 from speciate.session import opening
@@ -38,6 +39,10 @@ def hint(
     A sentence that the next proposals are given, in the words of the plan that is recorded. Models read it; operators
     that need no model do not."""
     name, said = (None, text) if more is None else (text, more)
+    if not said.strip():
+        raise UsageError("a hint needs a text", 'speciate hint "sort the items first"')
+    if next is not None and next < 1:
+        raise UsageError(f"--next {next}: expected a whole number of at least 1", f"--next {HINTED}")
     path, before = chosen(name, run, runs)
     args: dict[str, JSON] = {"text": said, "next": HINTED if next is None else next}
     with Run(path) as opened:

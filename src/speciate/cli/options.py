@@ -203,7 +203,8 @@ def continued(
     limits: Limits, now: Mapping[str, float | None], used: Mapping[str, float], metric: Metric
 ) -> Budget | None:
     """The budget of a run that goes on: "+3000" adds to the limit (to what was used, where there was none), "5000" is
-    the new total. None: nothing was asked. `now` has the target as the user's number."""
+    the new total. None: nothing was asked. `now` has the target as the user's number. Raises UsageError for a total
+    that is used up, which is mostly meant to be added."""
     typed = {field: text for field, text in _typed(limits).items() if text is not None}
     if not typed and limits.on_failures is None:
         return None
@@ -215,6 +216,9 @@ def continued(
             base = plain[field]
             plain[field] = (used.get(field, 0) if base is None else base) + number
         else:
+            if number is not None and number <= used.get(field, 0) and field in ("evals", "proposals", "tokens"):
+                spent = f"{int(used[field]):,} are used already"
+                raise UsageError(f"{given.typed} is the new total, and {spent}", f"{FLAGS[field]} +{text} adds to it")
             plain[field] = number
     if plain["target"] is not None:
         plain["target"] = metric.engine(plain["target"])

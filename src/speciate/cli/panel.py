@@ -33,7 +33,7 @@ class Shot:
 def panel(shot: Shot, columns: int = WIDTH) -> list[str]:
     """The lines of the panel, each at most `columns` wide."""
     if columns < NARROW:
-        return [line[:columns] for line in _narrow(shot)]
+        return [fitted(line, columns) for line in _narrow(shot)]
     width = min(columns, WIDTH)
     s = shot.summary
     inner = width - 4

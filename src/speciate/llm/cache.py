@@ -12,8 +12,8 @@ import anyio
 import anyio.to_thread
 
 from speciate.core.errors import StoreError
-from speciate.core.protocols import Model
-from speciate.core.values import JSON, canonical, digest_of
+from speciate.core.protocols import Foresees, Model
+from speciate.core.values import JSON, Cost, canonical, digest_of
 
 from .chat import Finish
 
@@ -72,6 +72,10 @@ class Cached:
             async with self._lock:  # in a thread, since another process may hold the file
                 await anyio.to_thread.run_sync(self._write, request, occurrence, json.dumps(reply))
         return reply
+
+    def most(self, model: str, prompt: JSON) -> Cost:
+        """What the model behind may cost: whether it will be asked is not known before."""
+        return self._inner.most(model, prompt) if isinstance(self._inner, Foresees) else Cost()
 
     def close(self) -> None:
         self._file.close()

@@ -76,7 +76,7 @@ class PydanticAI:
             raise _answered(error) from error
         except errors.ModelTimeoutError as error:
             raise ProviderFault(Finish.TIMEOUT, str(error)[:300], paid=True) from error
-        except errors.ModelAPIError as error:
+        except errors.ModelConnectionError as error:
             raise ProviderFault(Finish.DROPPED, str(error)[:300], paid=not _unsent(error)) from error
         except errors.ContentFilterError as error:
             return Reply(finish=Finish.REFUSAL, model=model, detail=str(error)[:300])
@@ -137,12 +137,14 @@ class PydanticAI:
         kind = self._messages.TextPart
         text = clean("".join(each.content for each in response.parts if isinstance(each, kind)))
         finish = _FINISH.get(response.finish_reason or "", Finish.STOP)
-        if finish is Finish.STOP and not text.strip():
-            finish = Finish.EMPTY
         counted = response.usage
         usage = Usage(
             counted.input_tokens, counted.output_tokens, counted.cache_read_tokens, counted.output_reasoning_tokens
         )
+        if finish is Finish.STOP and not text.strip():
+            if not response.finish_reason and not usage.input:  # the package makes an empty reply of any JSON
+                raise ProviderFault(Finish.MALFORMED, "a reply that says nothing, not even why", paid=True)
+            finish = Finish.EMPTY
         return Reply(text, finish, response.model_name or "", usage, None)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from speciate.core.errors import ProblemError, ProposalFailed
 from speciate.core.values import Genome
-from speciate.genomes.text import END, KIND, START
+from speciate.genomes.text import END, KIND, START, blocks, key_of
 from speciate.proposers.syntax import Edit, Limits, Reader, operators
 from speciate.proposers.syntax.constants import moved
 from speciate.proposers.syntax.program import Program, arithmetic
@@ -74,7 +74,7 @@ class Changer:
             except ProposalFailed:
                 continue
             assert proposal.genome is not None, "an edit proposes a program"
-            if any(proposal.genome.key == program.key for mate in mates for program in mate):
+            if mates and any(_meanings(proposal.genome.text) == _meanings(mate[0].genome.text) for mate in mates):
                 continue  # it has become one of those that are there
             return Change(_spaced(parent, proposal.genome.text), f"{chosen.name}: {proposal.notes['edit']}")
         return None
@@ -97,6 +97,11 @@ def _straight(program: Program) -> bool:
     for each in program.tree.body:
         body += each.body if isinstance(each, ast.FunctionDef) else [each]
     return arithmetic(body)
+
+
+def _meanings(text: str) -> list[str | None]:
+    """Of the blocks alone: of further programs, prompts show no more."""
+    return [key_of(block.code) for block in blocks(text)]
 
 
 def _spaced(parent: Sequence[Program], text: str) -> str:

@@ -36,15 +36,20 @@ def search_replace(before: str, after: str) -> str:
     old, new = before.splitlines(), after.splitlines()
     first, last, end = changed(old, new)
     low, high = _around(open_rows(before), first, last, len(old))
-    text = f"\n{before}\n" if not before.endswith("\n") else f"\n{before}"
+    text = "\n".join(("", *old, ""))
     grown = 0
-    while (first == last or text.count("\n" + "\n".join(old[first:last]) + "\n") != 1) and (low < first or last < high):
+    while (first == last or _twice(text, old[first:last])) and (low < first or last < high):
         if (grown % 2 == 0 and low < first) or last == high:
             first -= 1
         else:
             last, end = last + 1, end + 1
         grown += 1
     return block(old[first:last], new[first:end])
+
+
+def _twice(text: str, lines: Sequence[str]) -> bool:
+    wanted = "\n".join(("", *lines, ""))
+    return text.find(wanted, text.find(wanted) + 1) >= 0  # `count` would not see those that share a line's end
 
 
 def block(search: Sequence[str], replace: Sequence[str]) -> str:

@@ -73,6 +73,12 @@ def test_a_diff_of_several_files() -> None:
     assert apply(files, read(reply, files)).files == {"a.py": "x = 2\n", "b.py": "x = 3\n"}
 
 
+def test_a_hunk_that_changes_nothing_is_an_edit_that_changes_nothing() -> None:
+    edits = read("```diff\n@@ -1 +1 @@\n-a = 1\n+a = 1\n```", FILES)
+    with pytest.raises(EditFailed, match="edit changed nothing"):
+        apply(FILES, edits)
+
+
 def test_prose_holds_no_edits() -> None:
     assert read("I would try a = 2.\n\n```python\na = 2\n```", FILES) == ()
 

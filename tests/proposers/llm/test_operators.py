@@ -80,6 +80,13 @@ def test_a_completion_continues_the_parents_from_worse_to_better() -> None:
     assert text.index("item - bins") < text.index("bins - item - 3") < text.index("def priority_v2")
 
 
+def test_a_completion_brings_no_markers() -> None:
+    answer = "    x = 1\n    # EVOLVE-BLOCK-END\n    # EVOLVE-BLOCK-START\n    return x\n"
+    reason = propose(Complete(prompter(), Asking(tries=1)), context([candidate(1)], answer))
+    assert isinstance(reason, str)
+    assert reason.startswith("edit outside the markers: ")
+
+
 def test_a_fix_shows_the_error_and_wants_one() -> None:
     there = context([candidate(1)], GOOD, evaluations={1: CRASHED})
     child(Fix(prompter()), there)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from speciate.core.errors import ProblemError
 from speciate.genomes.text import Block, editable, frozen, is_marker
 
 from .edits import Edit
@@ -72,8 +73,15 @@ def check(before: Mapping[str, str], after: Mapping[str, str]) -> None:
     for name, text in before.items():
         if name not in allowed and after[name] != text:
             raise EditFailed(Fault.OUTSIDE, f"{name} has no markers and may not change")
-        if name in allowed and frozen(after[name]) != frozen(text):
-            raise EditFailed(Fault.OUTSIDE, f"{name} would change outside its markers")
+        if name in allowed and _frozen(after[name]) != frozen(text):
+            raise EditFailed(Fault.OUTSIDE, f"{name} would change outside its markers, or have other markers")
+
+
+def _frozen(text: str) -> tuple[str, ...]:
+    try:
+        return frozen(text)
+    except ProblemError:  # a marker without its partner
+        return ()
 
 
 def whole(lines: Sequence[str], text: str) -> None:

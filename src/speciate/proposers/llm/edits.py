@@ -94,10 +94,10 @@ def _hunks(lines: Sequence[str], files: Mapping[str, str], bare: bool) -> list[E
     file, line = "", 0
     old: list[str] = []
     new: list[str] = []
-    within = False
+    within = signed = False
 
     def flush() -> None:
-        if within and old != new:
+        if within and signed:
             found.append(Edit(tuple(old), tuple(new), file, line))
         old.clear()
         new.clear()
@@ -107,12 +107,14 @@ def _hunks(lines: Sequence[str], files: Mapping[str, str], bare: bool) -> list[E
         unsigned = each.strip() and each[0] not in "+- \t\\"
         if heading or _is_hunk(each) or (within and (FENCE.match(each) or (bare and unsigned))):
             flush()
+            signed = False
             matched = HUNK.match(each)
             within, line = matched is not None, int(matched[1] or 0) if matched else 0
             if heading:
                 file = named(lines[at + 1], files) or named(each, files)
         elif within and not each.startswith("\\"):  # "\ No newline at end of file"
             sign, rest = (each[:1], each[1:]) if each[:1] in ("+", "-", " ") else (" ", each)
+            signed = signed or sign != " "
             if sign != "+":
                 old.append(rest)
             if sign != "-":

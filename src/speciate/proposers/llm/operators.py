@@ -18,7 +18,7 @@ from speciate.genomes.text import marked
 from speciate.llm.chat import Chat
 
 from . import edits, parts
-from .applying import Applied, apply
+from .applying import Applied, apply, check
 from .asking import ASKING, Asking, child
 from .completing import completed, few_shot
 from .faults import EditFailed, Fault
@@ -193,7 +193,9 @@ class Complete(Operator):
         shots = self._shots(context)
         genome = shots[-1].genome
         text = completed(reply, genome.text, len(shots), self.function)
-        return Applied({**genome.files, next(iter(genome.files)): text})
+        after = {**genome.files, next(iter(genome.files)): text}
+        check(genome.files, after)
+        return Applied(after)
 
     def _shots(self, context: Context) -> list[Candidate]:
         """The parents, the worst first (those without a score before all), each program once, the older first among

@@ -17,6 +17,7 @@ from typing import TypeAlias
 ALIKE = 0.85  # from this ratio on, lines are taken for those that were meant
 APART = 0.03  # by which the likeliest place must beat the next
 JUDGED = 8  # places whose ratio is taken
+LONG = 300  # characters beyond which tokens are compared instead
 TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
@@ -177,23 +178,50 @@ def _twice(lines: Sequence[str]) -> list[Line]:
 
 def _judged(lines: Sequence[str], old: Sequence[str]) -> list[tuple[int, int, float]]:
     """The likeliest places, the most alike first, the upper first among equals."""
-    tokens = [Counter(TOKEN.findall(line)) for line in lines]
-    wanted: Counter[str] = sum((Counter(TOKEN.findall(line)) for line in old), Counter())
-    text = "\n".join(map(_stripped, old))
-    likely: list[tuple[float, int, int]] = []
-    for length in sorted({len(old), len(old) - 1, len(old) + 1}):
-        if not 0 < length <= len(lines):
-            continue
-        inside: Counter[str] = sum(tokens[:length], Counter())
-        for first in range(len(lines) - length + 1):
-            if first:
-                inside.subtract(tokens[first - 1])
-                inside.update(tokens[first + length - 1])
-            common = sum(min(count, inside[token]) for token, count in wanted.items() if token in inside)
-            if common > 0:
-                likely.append((-2.0 * common / (wanted.total() + inside.total()), first, first + length))
-    judged = []
+    tokens = [TOKEN.findall(line) for line in lines]
+    wanted = Counter(token for line in old for token in TOKEN.findall(line))
+    likely = [
+        found
+        for length in sorted({len(old), len(old) - 1, len(old) + 1})
+        if 0 < length <= len(lines)
+        for found in _shares(tokens, wanted, length)
+    ]
+    by_sign = sum(map(len, old)) <= LONG
+    judge = SequenceMatcher[str](None, "", _compared(old, by_sign), autojunk=False)
+    judged: list[tuple[int, int, float]] = []
+    least = 0.0
     for _, first, last in sorted(likely)[:JUDGED]:
-        found = "\n".join(map(_stripped, lines[first:last]))
-        judged.append((first, last, SequenceMatcher(None, found, text, autojunk=False).ratio()))
+        judge.set_seq1(_compared(lines[first:last], by_sign))
+        if judge.quick_ratio() > least - APART:  # it is never below the ratio
+            judged.append((first, last, judge.ratio()))
+            least = max(least, judged[-1][2])
     return sorted(judged, key=lambda each: (-each[2], each[0], each[1]))
+
+
+def _compared(lines: Sequence[str], by_sign: bool) -> Sequence[str]:
+    """What is compared one by one: the signs of a few lines, the tokens of many, since the work grows as the square."""
+    return "\n".join(map(_stripped, lines)) if by_sign else [each for line in lines for each in TOKEN.findall(line)]
+
+
+def _shares(tokens: Sequence[Sequence[str]], wanted: Counter[str], length: int) -> Iterator[tuple[float, int, int]]:
+    """Each place of this many lines that has a token of the wanted ones: minus the share in common, and where it is."""
+    missing = dict(wanted)  # how many of each the window lacks, below 0 where it has too many
+    common = size = 0
+    for at, line in enumerate(tokens):
+        for token in line:
+            left = missing.get(token)
+            if left is not None:
+                common += left > 0
+                missing[token] = left - 1
+        size += len(line)
+        first = at + 1 - length
+        if first < 0:
+            continue
+        if common:
+            yield -2.0 * common / (wanted.total() + size), first, at + 1
+        for token in tokens[first]:
+            left = missing.get(token)
+            if left is not None:
+                missing[token] = left + 1
+                common -= left >= 0
+        size -= len(tokens[first])

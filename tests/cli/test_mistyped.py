@@ -35,7 +35,7 @@ REST = "speciate run --help"
         (("412~1",), "no verb `412~1`", "speciate show 412~1"),
         (("--versoin",), "no flag `--versoin`; nearest: --version", "speciate --version"),
         (("--evals", "5"), "`--evals` stands before any verb", "speciate VERB, then its flags; speciate --help"),
-        (("run", "guess", "--model", "x"), "speciate run has no flag `--model`", REST),
+        (("run", "guess", "--islands", "3"), "speciate run has no flag `--islands`", REST),
         (("run", "guess", "--evlas=3"), "speciate run has no flag `--evlas`; nearest: --evals", REST),
         (("run", "guess", "-x"), "speciate run has no flag `-x`", REST),
         (("run", "guess", "-q", "-q"), "-q is there more than once", "say it once"),

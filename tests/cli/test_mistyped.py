@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from speciate.recipes import RECIPES
+
 from .conftest import SEED, Speciate, write
 from .told import Tell, tell
 
@@ -93,8 +95,8 @@ REST = "speciate run --help"
             "speciate run bin_packing, or say --runs DIR",
         ),
         (
-            ("run", "guess", "--recipe", "gepa"),
-            "no recipe named `gepa` (there are: speciate, map_elites, random, best_of_n)",
+            ("run", "guess", "--recipe", "xyzzy"),
+            f"no recipe named `xyzzy` (there are: {', '.join(RECIPES)})",
             "--recipe speciate, or speciate recipes",
         ),
     ],

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from speciate.core.values import Cost
 from speciate.selection import Adaptive, FixedWeights, Thompson
 
 ARMS = ("a", "b", "c", "d")
@@ -107,3 +108,33 @@ def test_fixed_weights_are_shares() -> None:
     assert bandit.chances(("a", "b", "c")) == pytest.approx([0.75, 0.25, 0.0])
     assert bandit.chances(("c",)) == [1.0]
     assert FixedWeights({"a": 3.0, "b": 1.0}).chances(("a", "b", "new")) == pytest.approx([0.5, 1 / 6, 1 / 3])
+
+
+def test_thrift_docks_arms_by_their_share_of_the_dearests_cost() -> None:
+    """All pay alike. Costs 0.04, 0.01 and none: with a thrift of 0.8 they keep 0.2, 0.8 and 1 of 2."""
+    bandit = taught([("a", 1.0), ("b", 1.0), ("c", 1.0)], floor=0.0, thrift=0.8)
+    bandit.charge("a", Cost(usd=0.04))
+    bandit.charge("b", Cost(usd=0.01))
+    assert bandit.chances(("a", "b", "c")) == pytest.approx([0.1, 0.4, 0.5], rel=0.01)
+    assert bandit.chances(("c",)) == [1.0]
+    bandit.charge("b", Cost(tokens=1000, usd=None))  # from now on by tokens, of which a used none
+    a, b, c = bandit.chances(("a", "b", "c"))
+    assert a == pytest.approx(c, rel=0.01)
+    assert b == pytest.approx(0.2 * a, rel=0.01)
+
+
+def test_without_thrift_costs_have_no_say_nor_where_nothing_was_used() -> None:
+    payments = [("a", 1.0), ("b", 2.0)] * 5
+    plain, free = taught(payments), taught(payments, thrift=1.0)
+    plain.charge("a", Cost(usd=9.0))
+    free.charge("a", Cost())
+    assert (
+        list(plain.chances(("a", "b"))) == list(free.chances(("a", "b"))) == list(taught(payments).chances(("a", "b")))
+    )
+
+
+def test_an_arm_docked_of_all_keeps_its_share_of_the_floor() -> None:
+    bandit = taught([("a", 1.0), ("b", 1.0)], thrift=1.0, floor=0.2)
+    bandit.charge("a", Cost(usd=1.0))
+    assert bandit.chances(("a", "b")) == pytest.approx([0.1, 0.9])
+    assert bandit.chances(("a",)) == [1.0]

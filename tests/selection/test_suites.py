@@ -116,6 +116,7 @@ def test_impossible_settings_are_refused() -> None:
         lambda: Adaptive(floor=1.5),
         lambda: Adaptive(memory=0.5),
         lambda: Adaptive(prior=0.0),
+        lambda: Adaptive(thrift=1.1),
         lambda: Weighted(0),
         lambda: Weighted(sharpness=0.0),
         lambda: Weighted(least=-1.0),

@@ -8,6 +8,7 @@ inspired.py   what a model is shown besides the parent, added to a plan
 learning.py   what selectors that learn from outcomes have in common
 models.py     which model does the work, added to a plan
 bandits.py    adaptive, fixed and uniform choice among arms, and Thompson's
+costs.py      what arms were charged, in one unit
 ucb.py        upper confidence bounds on large gains, weighed against cost (ShinkaEvolve)
 """
 

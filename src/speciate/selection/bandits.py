@@ -7,6 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from speciate.core.values import Cost
+
+from .costs import Bills
+
 HUGE = 1e300  # a difference of two finite scores may overflow
 POINTS = 512  # at which a density is summed
 
@@ -97,25 +101,41 @@ class Adaptive:
     of them, so that one huge early gain does not rule for ever, and gains that shrink as the search advances count.
     What was never tried, or long ago, is thought to pay what an average arm does.
 
+    With `thrift` what it pays is weighed against what it costs (`core.protocols.CostAware`): q is multiplied by
+    1 - thrift * (its mean cost) / (the dearest's). So the dearest arm counts for a share 1 - thrift of what it pays,
+    one that costs nothing for all of it, and the unit of costs does not matter; see `costs.Bills` for prices that are
+    unknown. An arm that was never charged is taken as costing nothing.
+
     Args:
         floor: the share of all tries that is spread evenly, whatever has paid.
         memory: over how many payments the discount reaches.
         prior: how many tries' worth the average arm's payment weighs.
         cap: the most that one payment counts for, in those units.
+        thrift: the share of what it pays that the dearest arm is docked.
 
     Raises:
-        ValueError: for a floor outside 0 to 1, a memory below 1, a prior or cap not above 0.
+        ValueError: for a floor or thrift outside 0 to 1, a memory below 1, a prior or cap not above 0.
     """
 
-    def __init__(self, *, floor: float = 0.25, memory: float = 1000.0, prior: float = 5.0, cap: float = 4.0) -> None:
-        if not 0 <= floor <= 1:
-            raise ValueError(f"a floor of {floor}: it is a share, 0 to 1")
+    def __init__(
+        self,
+        *,
+        floor: float = 0.25,
+        memory: float = 1000.0,
+        prior: float = 5.0,
+        cap: float = 4.0,
+        thrift: float = 0.0,
+    ) -> None:
+        if not (0 <= floor <= 1 and 0 <= thrift <= 1):
+            raise ValueError(f"a floor of {floor}, a thrift of {thrift}: they are shares, 0 to 1")
         if memory < 1 or prior <= 0 or cap <= 0:
             raise ValueError(f"memory {memory} must be 1 or more; prior {prior} and cap {cap} above 0")
         self.floor = floor
         self.memory = memory
         self.prior = prior
         self.cap = cap
+        self.thrift = thrift
+        self._bills = Bills()
         self._tries: dict[str, float] = {}  # discounted numbers of tries, by arm in order of first reward
         self._paid: dict[str, float] = {}  # discounted sums of payments, in units
         self._unit = 0.0  # running mean of the logarithms of payments above 0
@@ -132,8 +152,27 @@ class Adaptive:
         worth = [
             (self._paid.get(arm, 0.0) + self.prior * average) / (self._tries.get(arm, 0.0) + self.prior) for arm in arms
         ]
+        if self.thrift:
+            worth = [each * kept for each, kept in zip(worth, self._kept(arms), strict=True)]
         total = sum(worth)
+        if total <= 0.0:
+            return [share for _ in arms]
         return [self.floor * share + (1 - self.floor) * each / total for each in worth]
+
+    def started(self, arm: str) -> None:
+        """A try under way says nothing yet."""
+
+    def charge(self, arm: str, cost: Cost) -> None:
+        """What a try has cost; a price of None is unknown."""
+        self._bills.charge(arm, cost)
+
+    def _kept(self, arms: Sequence[str]) -> list[float]:
+        """The share of what it pays that each arm keeps."""
+        bills = self._bills.of(arms)
+        if bills is None:
+            return [1.0 for _ in arms]
+        means = [each.mean or 0.0 for each in bills]
+        return [1.0 - self.thrift * each / max(means) for each in means]
 
     def reward(self, arm: str, value: float) -> None:
         """`value` is what a try of this arm paid, in any unit; what is not above 0 counts as nothing."""

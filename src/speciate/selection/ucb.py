@@ -5,30 +5,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 
 from speciate.core.values import Cost
 
 from .bandits import HUGE
+from .costs import Bills
 
 LEAST = 1e-7  # of a discounted number of tries, and of a cost
-
-
-@dataclass(slots=True)
-class _Bill:
-    """What an arm was charged, in one unit."""
-
-    count: int = 0
-    total: float = 0.0
-    least: float = math.inf
-    most: float = 0.0
-
-    def add(self, amount: float) -> None:
-        self.count += 1
-        self.total += amount
-        self.least = min(self.least, amount)
-        self.most = max(self.most, amount)
 
 
 @dataclass(slots=True)
@@ -37,9 +22,6 @@ class _Arm:
     ended: int = 0
     tries: float = 0.0  # ended, discounted
     paid: float = -math.inf  # the logarithm of the discounted sum of payments
-    usd: _Bill = field(default_factory=_Bill)
-    tokens: _Bill = field(default_factory=_Bill)
-    unpriced: bool = False
 
     @property
     def count(self) -> int:
@@ -101,6 +83,7 @@ class AsymmetricUCB:
         self.cost_exploration = cost_exploration
         self.cost_power = cost_power
         self._arms: dict[str, _Arm] = {}
+        self._bills = Bills()
         self._largest = -math.inf  # the logarithm of the largest payment, discounted
 
     def chances(self, arms: Sequence[str]) -> Sequence[float]:
@@ -121,7 +104,7 @@ class AsymmetricUCB:
         known = [self._arms[arm] for arm in arms]
         spread = 2 * math.log(max(sum(each.count for each in known), 2))
         bounds = [self._worth(each) + self.exploration * math.sqrt(spread / each.count) for each in known]
-        cheap = self._cheapness(known, spread)
+        cheap = self._cheapness(arms, spread)
         if cheap is None:
             return bounds
         k = self.cost_weight
@@ -148,12 +131,7 @@ class AsymmetricUCB:
 
     def charge(self, arm: str, cost: Cost) -> None:
         """What a try has cost; a price of None is unknown."""
-        billed = self._arm(arm)
-        billed.tokens.add(float(cost.tokens))
-        if cost.usd is None or not 0 <= cost.usd < math.inf:
-            billed.unpriced = True
-        else:
-            billed.usd.add(cost.usd)
+        self._bills.charge(arm, cost)
 
     def _arm(self, arm: str) -> _Arm:
         return self._arms.setdefault(arm, _Arm())
@@ -161,18 +139,17 @@ class AsymmetricUCB:
     def _worth(self, arm: _Arm) -> float:
         return 0.0 if arm.paid == -math.inf else math.exp(min(arm.mean - self._largest, 0.0))
 
-    def _cheapness(self, arms: Sequence[_Arm], spread: float) -> list[float] | None:
+    def _cheapness(self, arms: Sequence[str], spread: float) -> list[float] | None:
         """In shares of the cheapest's, or None where costs have no say."""
-        priced = not any(each.unpriced for each in arms)
-        bills = [each.usd if priced else each.tokens for each in arms]
-        charged = [each for each in bills if each.count]
-        if not self.cost_weight or not any(each.most for each in charged):
+        bills = self._bills.of(arms)
+        if bills is None or not self.cost_weight:
             return None
+        charged = [each for each in bills if each.count]
         reference = max(median(each.total / each.count for each in charged), LEAST)
         width = max(each.most for each in charged) - min(each.least for each in charged)
         cheap = []
         for each in bills:
-            mean = each.total / each.count if each.count else reference
+            mean = reference if each.mean is None else each.mean
             bonus = self.cost_exploration * width * math.sqrt(spread / max(each.count, 1))
             cheap.append(reference / max(mean - bonus, LEAST))
         return [each / max(cheap) for each in cheap]

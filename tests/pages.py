@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from textwrap import fill
 
@@ -14,6 +15,9 @@ from speciate.cli.completion import words
 from speciate.cli.entry import VERBS
 from speciate.cli.options import environment
 from speciate.problems import shipped
+from speciate.proposers.llm import Fault
+from speciate.proposers.llm.sizes import SIZES
+from speciate.proposers.llm.templates import PLACEHOLDERS
 
 DOCS = Path(__file__).parent.parent / "docs"
 BETWEEN = re.compile(r"(?ms)^(<!-- made from the code: ([\w ]+) -->\n)(.*?)^(<!-- end -->)$")
@@ -70,11 +74,28 @@ def variables() -> Iterator[str]:
     yield from (f"| `{environment(flag)}` | `{flag}` |" for flag in FLAGGED)
 
 
+def placeholders() -> Iterator[str]:
+    yield "| placeholder | stands for |\n|---|---|"
+    yield from (f"| `{{{name}}}` | {about} |" for name, about in PLACEHOLDERS.items())
+
+
+def sizes() -> Iterator[str]:
+    yield "| part | tokens |\n|---|---|"
+    yield from (f"| {name} | {most:,} |" for name, most in asdict(SIZES).items())
+
+
+def faults() -> Iterator[str]:
+    yield from (f"- `{fault}`" for fault in Fault)
+
+
 TABLES: Mapping[str, Callable[[], Iterator[str]]] = {
     "problems": shipped_problems,
     "verbs": verbs,
     "flags": flags,
     "variables": variables,
+    "placeholders": placeholders,
+    "sizes": sizes,
+    "faults": faults,
 }
 
 

@@ -35,6 +35,12 @@ RunName = Annotated[
 ]
 RunsFolder = Annotated[Path | None, Parameter(name="--runs", group=WHERE, help="folder of runs; default ./runs")]
 Detach = Annotated[bool, Parameter(group=OUTPUT, help="in the background: watch and stop it from any terminal")]
+Models = Annotated[
+    Sequence[str], Parameter(name="--model", group=METHOD, help="a language model as operator; repeat it for a pool")
+]
+ModelPrices = Annotated[
+    Sequence[str], Parameter(name="--price", group=METHOD, help="of models: IN/OUT dollars per million tokens")
+]
 Slots = Annotated[
     int | None, Parameter(name=["-j", "--slots"], group=METHOD, help="evaluations at once; default cores")
 ]

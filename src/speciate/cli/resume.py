@@ -17,6 +17,7 @@ from .options import (
     UNLIMITED,
     Detach,
     Limits,
+    ModelPrices,
     Output,
     RunName,
     RunsFolder,
@@ -42,6 +43,7 @@ def resume(
         bool, Parameter(group=METHOD, help="go on though the problem changed, and mark it in the log")
     ] = False,
     slots: Slots = None,
+    price: ModelPrices = (),
     run: RunName = None,
     runs: RunsFolder = None,
     detach: Detach = False,
@@ -73,7 +75,7 @@ def resume(
         from .watch import exit_code
 
         return exit_code(before)
-    session = open_run(path, budget, slots, accept_changes)
+    session = open_run(path, budget, slots, accept_changes, price)
     from .drive import drive
 
     return drive(session, output, terminal, lambda: [_kept(session, before)])

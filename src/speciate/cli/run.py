@@ -20,6 +20,8 @@ from .options import (
     UNLIMITED,
     Detach,
     Limits,
+    ModelPrices,
+    Models,
     Output,
     RunsFolder,
     Slots,
@@ -45,6 +47,8 @@ def run(
     *,
     limits: Limits = UNLIMITED,
     recipe: Annotated[str | None, Parameter(group=METHOD, help="the method; default speciate")] = None,
+    model: Models = (),
+    price: ModelPrices = (),
     settings: Annotated[Sequence[str], Parameter(name="--set", group=METHOD, help="a setting of the recipe")] = (),
     seed: Annotated[str | None, Parameter(group=METHOD, help="of all random streams; default 0")] = None,
     slots: Slots = None,
@@ -67,7 +71,7 @@ def run(
     source = Source(problem, evaluate)
     loaded = early.problem_of(source) if early else source.load()
     values = _values(loaded, limits, recipe, seed, slots)
-    chosen = settings_of(settings)
+    chosen = {**settings_of(settings), **({"models": tuple(model)} if model else {})}
     budget = on_failures(limits, as_budget({field: values[field] for field in BUDGET}, loaded))
     if explain:
         _explain(loaded, values, chosen, output, terminal)
@@ -75,7 +79,13 @@ def run(
     if ordered and budget.seconds is not None:
         refuse_seconds(budget.seconds)
     wanted = Wanted(
-        str(values["recipe"].value), chosen, budget, int(values["seed"].value or 0), int(values["slots"].value), ordered
+        str(values["recipe"].value),
+        chosen,
+        budget,
+        int(values["seed"].value or 0),
+        int(values["slots"].value),
+        ordered,
+        prices=tuple(price),
     )
     if require_sandbox:
         _require_sandbox()
@@ -156,12 +166,17 @@ def header(session: Session, values: Mapping[str, Value[Any]]) -> list[str]:
     problem, seed = session.problem, session.settings.seed
     ordered = " · ordered" if session.settings.ordered else ""
     return [
-        f"{session.name} · recipe {session.recipe.name} · no model · {_cores(session.runner.slots)} · seed {seed}"
-        f"{ordered} · {_short(session.path)}",
+        f"{session.name} · recipe {session.recipe.name} · {_models(session)} · {_cores(session.runner.slots)}"
+        f" · seed {seed}{ordered} · {_short(session.path)}",
         describe(problem),
         limits_line(problem, values),
         protection(),
     ]
+
+
+def _models(session: Session) -> str:
+    pool = session.models
+    return " + ".join(name.typed for name in pool.names) if pool is not None else "no model"
 
 
 def _cores(slots: int) -> str:

@@ -48,7 +48,8 @@ class Engine(Protocol):
 
     ledger: Ledger
     model: Model | None
-    calls: int  # of models, under way
+    calls: int  # of models, under way or about to be
+    waiting: int  # those of them that wait for others to end
     answered: anyio.Event  # set, and replaced, at the end of each
 
     def calling(self) -> AbstractContextManager[None]: ...
@@ -83,8 +84,9 @@ class TicketContext:
             engine = self._engine
             if engine.model is None:
                 raise UsageError(f"a proposer calls the model {model!r} and none is set", "give the run a model")
-            await self._afford(key, request, n, most=self._most(engine.model, model, prompt))
+            most = self._most(engine.model, model, prompt)
             with engine.calling():
+                await self._afford(key, request, n, most=most)
                 reply = await engine.model.complete(model, prompt)
                 await self._record(Called(self.ticket, request, n, model, prompt, reply, _cost(reply)))
         return self._ticket.memos[key]
@@ -156,7 +158,11 @@ class TicketContext:
             answered = engine.answered
             if await engine.turn(self.ticket, lambda: self._grant(Granted(self.ticket, request, n, evaluations), most)):
                 break
-            await answered.wait()
+            engine.waiting += 1
+            try:
+                await answered.wait()
+            finally:
+                engine.waiting -= 1
         await engine.durable()
         refused = ticket.grants[key]
         if refused is not None:
@@ -169,7 +175,8 @@ class TicketContext:
         refused = self._refusal(asked.evaluations)
         if refused is None:
             refused = ledger.spent.lacks(most, ledger.budget)
-            if refused is not None and self._engine.calls and not ledger.ordered:
+            others = self._engine.calls - self._engine.waiting - 1
+            if refused is not None and others and not ledger.ordered:
                 return False
         again = f"{asked.request}:{asked.n}" in self._ticket.holds
         self._engine.emit(replace(asked, refused=refused, tokens=most.tokens, usd=most.usd or 0.0, again=again))

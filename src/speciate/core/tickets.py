@@ -28,6 +28,7 @@ class Tickets:
         self.ledger = ledger
         self.model = model
         self.calls = 0
+        self.waiting = 0
         self.answered = anyio.Event()
         self._turns = turns
         self._store = store
@@ -41,7 +42,7 @@ class Tickets:
 
     @contextmanager
     def calling(self) -> Iterator[None]:
-        """A call of a model, from its grant to its record: others may wait for what it has reserved."""
+        """A call of a model, from before its grant until it is on record: others may wait for what it reserves."""
         self.calls += 1
         try:
             yield

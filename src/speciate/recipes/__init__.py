@@ -1,6 +1,7 @@
 """Published methods and baselines, one file each: a function from a problem and settings to a `core.problem.Recipe`.
 
     speciate      the default
+    openevolve    after AlphaEvolve, with a model
     map_elites    Mouret & Clune 2015
     random        baseline: uniform parents
     best_of_n     baseline: the seed is always the parent
@@ -21,11 +22,12 @@ from speciate.core.problem import Problem, Recipe
 from .best_of_n import best_of_n
 from .map_elites import map_elites
 from .method import Chosen, Entry, Listed, Method, Setting, method
+from .openevolve import openevolve
 from .random import random
 from .speciate import speciate
 
 RECIPES: Mapping[str, Method[Any]] = MappingProxyType(
-    {each.name: each for each in (speciate, map_elites, random, best_of_n)}
+    {each.name: each for each in (speciate, openevolve, map_elites, random, best_of_n)}
 )
 
 
@@ -75,6 +77,7 @@ __all__ = [
     "load",
     "map_elites",
     "method",
+    "openevolve",
     "random",
     "speciate",
 ]

@@ -197,6 +197,16 @@ def test_a_format_that_an_operator_cannot_read_is_refused() -> None:
         Rewrite(prompter(), answer=Answer.DIFF)
 
 
+def test_numbers_that_make_no_sense_are_refused() -> None:
+    with pytest.raises(ValueError, match="8192 tokens and 0 tries"):
+        Asking(tries=0)
+
+
+def test_what_is_no_text_is_nobodys_to_edit() -> None:
+    genome = Genome("vector", data=[1.0])
+    assert propose(Diff(prompter()), context([Candidate(1, genome.digest, genome)])) == "diff: candidate 1 is no text"
+
+
 class Conforms(ProposerSuite):
     """The rules of every proposer."""
 

@@ -120,6 +120,7 @@ def test_what_stands_in_a_value_is_no_placeholder() -> None:
 
 def test_scores_are_shown_in_the_users_direction_and_unit() -> None:
     assert parts.score(PROBLEM, good(2.294)) == "excess 2.29 % (lower is better)"
+    assert parts.score(PROBLEM, good(0.0)) == "excess 0.00 % (lower is better)"
     assert parts.score(PROBLEM, Evaluation(Status.TIMEOUT)) == "timeout, no score"
     assert parts.score(PROBLEM, None) == "not evaluated"
 

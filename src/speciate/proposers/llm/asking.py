@@ -26,12 +26,17 @@ AROUND = 2  # lines shown about one that does not parse
 @dataclass(frozen=True, slots=True)
 class Asking:
     """How a model is asked. `most` is the largest number of tokens of one reply; `temperature` None leaves it to the
-    provider; `tries` are answers in one ticket, the first included; `model` is asked where the plan names none."""
+    provider; `tries` are answers in one ticket, the first included; `model` is asked where the plan names none.
+    Raises ValueError for numbers below 1."""
 
     most: int = 8192
     temperature: float | None = None
     tries: int = 3
     model: str = ""
+
+    def __post_init__(self) -> None:
+        if min(self.most, self.tries) < 1:
+            raise ValueError(f"{self.most} tokens and {self.tries} tries: each must be 1 or more")
 
 
 ASKING = Asking()

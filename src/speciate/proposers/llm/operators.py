@@ -57,6 +57,8 @@ class Operator:
 
     async def propose(self, context: Context) -> Sequence[Proposal | Note]:
         """One child. Raises ProposalFailed with the cause as first words: "model truncated", "edit matched nothing"."""
+        if context.parents and not context.parents[0].genome.files:
+            raise ProposalFailed(f"{self.name}: candidate {context.parents[0].id} is no text")
         chat = replace(self.chat(context), purpose=self.purpose)
         return [await child(context, self.prompter, self.asking, chat, lambda reply: self.read(reply, context))]
 

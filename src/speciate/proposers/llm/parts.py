@@ -52,7 +52,7 @@ def score(problem: Problem, evaluation: Evaluation | None) -> str:
     said = []
     for objective in problem.objectives:
         if objective.name in evaluation.scores:
-            value = objective.direction.sign * evaluation.scores[objective.name]
+            value = objective.direction.sign * evaluation.scores[objective.name] + 0.0  # 0, and not -0
             unit = f" {objective.unit}" if objective.unit else ""
             said.append(f"{objective.name} {value:.{objective.digits}f}{unit} ({better(objective)})")
     others = [f"{name} {value:.6g}" for name, value in {**evaluation.measures, **evaluation.shown}.items()]
@@ -149,7 +149,7 @@ def results(problem: Problem, evaluation: Evaluation | None, sizes: Sizes) -> st
     parts = []
     if evaluation.cases:
         sign, objective = problem.objective.direction.sign, problem.objective
-        values = "\n".join(f"case {number}: {sign * value:.6g}" for number, value in enumerate(evaluation.cases))
+        values = "\n".join(f"case {number}: {sign * value + 0.0:.6g}" for number, value in enumerate(evaluation.cases))
         parts.append(f"## Scores of single cases, {better(objective)}\n{trimmed(values, sizes.cases)}")
     if evaluation.feedback.strip():
         parts.append(f"## Feedback\n{fenced(trimmed(evaluation.feedback.strip(), sizes.feedback), 'text')}")

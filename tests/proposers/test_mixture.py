@@ -151,8 +151,6 @@ def test_a_plan_that_is_given_other_parents_is_paid_by_theirs() -> None:
     plan = Plan(parents=(9,), operator="a", data={FITNESS: 2.0, "values": [1, 2]})
     assert mixture.adopt(plan, 5.0) == Plan(parents=(9,), operator="a", data={FITNESS: 5.0})
     assert mixture.adopt(plan, None) == Plan(parents=(9,), operator="a", data={})
-    served = Plan(parents=(9,), operator="a", data={"model": "m", FITNESS: 2.0})
-    assert mixture.adopt(served, 5.0).data == {"model": "m", FITNESS: 5.0}
     assert isinstance(mixture, Adopts)
 
 

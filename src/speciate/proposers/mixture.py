@@ -11,7 +11,6 @@ from speciate.core.protocols import Adopts, Bandit, Context, CostAware, Observer
 from speciate.core.values import Closed, Failed, Note, Outcome, Placed, Plan, Proposal, Rejected, Started
 
 FITNESS = "fitness"  # the key in a plan's data under which the best parent's fitness travels
-MODEL = "model"  # and of the language model that works on the ticket, whoever its parents are
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,12 +14,13 @@ from pathlib import Path
 import pytest
 
 import speciate
-from speciate.testing.model_server import Fault, Means, Settings, Throttle, latency, read
-from speciate.testing.model_server.__main__ import settings
+from speciate.testing.model_server import Fault, Format, Means, Settings, Throttle, latency, read
+from speciate.testing.model_server.__main__ import parser, settings
 
 from .client import ask, chat
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(speciate.__file__).parents[1])}
+PAGE = Path(__file__).parents[3] / "docs" / "model-server.md"
 COMMAND = (sys.executable, "-m", "speciate.testing.model_server")
 
 
@@ -72,6 +74,13 @@ def test_it_needs_no_pytest() -> None:
     code = "import sys, speciate.testing.model_server as m; m.Server(); print('pytest' in sys.modules)"
     ended = subprocess.run((sys.executable, "-c", code), capture_output=True, text=True, env=ENVIRONMENT, timeout=60)
     assert ended.stdout == "False\n", ended.stderr
+
+
+def test_the_page_names_every_flag_and_fault_and_format() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    flags = {name for each in parser()._actions for name in each.option_strings if name not in ("-h", "--help")}
+    assert {flag for flag in flags if not re.search(rf"{flag}\b", page)} == set()
+    assert {name for name in (*Fault, *Format) if f"`{name}`" not in page} == set()
 
 
 def test_every_setting_has_a_flag() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
 from speciate.core.values import JSON
 from speciate.testing.model_server import Fault, Means, Server, Settings, Throttle, running
 
@@ -63,6 +65,18 @@ def test_what_a_limit_refuses_is_not_counted() -> None:
         assert [chat(limited.url).status for _ in range(3)] == [429, 429, 429]
         assert [entry.occurrence for entry in limited.log.entries] == [0, -1, -1, -1]
         assert chat(free.url).status == 200
+
+
+def test_a_fault_of_the_server_itself_is_one_requests_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*arguments: object) -> None:
+        raise RuntimeError("a bug")
+
+    with running() as server:
+        with monkeypatch.context() as patched:
+            patched.setattr("speciate.testing.model_server.protocol.completion", broken)
+            assert chat(server.url).status == 500
+        assert chat(server.url).status == 200
+        assert [entry.status for entry in server.log.entries] == [500, 200]
 
 
 def test_a_client_that_goes_leaves_an_entry_without_a_status() -> None:

@@ -58,6 +58,7 @@ class Server:
         self._seen: Counter[str] = Counter()
         self._open: set[Connection] = set()
         self._waiting: deque[_Exchange] = deque()
+        self._working = False
         self._listening: asyncio.Server | None = None
 
     def clock(self) -> float:
@@ -97,20 +98,32 @@ class Server:
         self.log.enter()
         connection.gone = partial(self._leave, exchange, 0)
         self._waiting.append(exchange)
-        if len(self._waiting) == 1:
+        if not self._working:
+            self._working = True
             asyncio.get_running_loop().call_soon(self._work)
 
     def _work(self) -> None:
-        for _ in range(min(_AT_ONCE, len(self._waiting))):
-            exchange = self._waiting[0]
-            try:
-                if exchange.connection.gone is not None:  # else the client is
-                    self._route(exchange)
-            except Refused as refused:
-                self._reply(exchange, refused.status, refused.body)
-            self._waiting.popleft()
-        if self._waiting:
-            asyncio.get_running_loop().call_soon(self._work)
+        try:
+            for _ in range(min(_AT_ONCE, len(self._waiting))):
+                self._answer(self._waiting.popleft())
+        finally:
+            self._working = bool(self._waiting)
+            if self._working:
+                asyncio.get_running_loop().call_soon(self._work)
+
+    def _answer(self, exchange: _Exchange) -> None:
+        if exchange.connection.gone is None:  # the client is gone
+            return
+        routed = False
+        try:
+            self._route(exchange)
+            routed = True
+        except Refused as refused:
+            self._reply(exchange, refused.status, refused.body)
+            routed = True
+        finally:
+            if not routed:  # a fault of ours, which the event loop shows: this client should not wait for ever
+                self._reply(exchange, 500, protocol.error("the model server itself has failed", "server_error"))
 
     def _route(self, exchange: _Exchange) -> None:
         """Raises Refused."""

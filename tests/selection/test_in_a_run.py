@@ -56,13 +56,8 @@ def shinkaevolve() -> Recipe:
 
 def funsearch() -> Recipe:
     population = Resets(Islands([Clusters(20, 3) for _ in range(4)], every=0), lambda: Clusters(20, 3), every=11)
-    return Recipe(
-        "funsearch",
-        Models(Boltzmann(), NAMES, FixedWeights({"large": 1.0, "small": 0.5})),
-        Asks(),
-        population,
-        in_flight=4,
-    )
+    selector = Models(Boltzmann(), NAMES, FixedWeights({"large": 1.0, "small": 0.5}))
+    return Recipe("funsearch", selector, Asks(), population, in_flight=4)
 
 
 def openevolve() -> Recipe:

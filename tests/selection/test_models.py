@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import pytest
 
 from speciate.core.rng import stream
-from speciate.core.values import SEED, Change, Cost, Plan
+from speciate.core.values import SEED, Change, Cost, Note, Noted, Plan
 from speciate.proposers.mixture import Arm, Mixture
 from speciate.selection import AsymmetricUCB, FixedWeights, Inspired, Models, Uniform, UniformBandit, Weighted
 from speciate.testing import FixedProposer, FixedView
@@ -84,6 +84,9 @@ def test_what_brings_nothing_is_a_failure_once() -> None:
     models.observe(placed(plan, 2.0, ticket=4))
     models.observe(placed(plan, 2.0, ticket=4, change=Change.UPDATED))
     models.observe(closed(plan, 4))
+    models.observe(started(plan, 5))
+    models.observe(Noted(5, plan, Note("summary"), 0.0))
+    models.observe(closed(plan, 5))
     assert ear.told == [("a", 0.0), ("a", 0.0), ("a", 0.0), ("a", 2.0)]
 
 

@@ -18,9 +18,10 @@ class Clusters:
     *Programs database*); of all scores where there are no cases. Nothing is judged when it comes: selection
     (`selection.Boltzmann`) prefers clusters of a high score and short programs within one.
 
-    The paper keeps everything. Here a cluster keeps its `programs` shortest (the softmax over lengths prefers those,
-    if mildly; of equally long ones the newest), and an island its `clusters` best: at the paper's temperature what is
-    further down has no chance to speak of. An addition costs O(log n) and the programs of one cluster.
+    The paper scores a cluster by its last case, here it is the candidates' fitness. The paper keeps everything, here a
+    cluster keeps its `programs` shortest (the softmax over lengths prefers those, if mildly; of equally long ones the
+    newest), and an island its `clusters` best: at the paper's temperature what is further down has no chance to speak
+    of. An addition costs O(log n) and the programs of one cluster.
 
     Args:
         clusters: how many are kept, the best; None is all.

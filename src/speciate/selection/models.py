@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from speciate.core.protocols import Adopts, Bandit, CostAware, Selector, View
-from speciate.core.values import SEED, Change, Closed, Failed, Outcome, Placed, Plan, Rejected, Started
+from speciate.core.values import SEED, Change, Closed, Failed, Noted, Outcome, Placed, Plan, Rejected, Started
 
 from .inspired import planned
 from .learning import Learner, listener
@@ -25,9 +25,9 @@ class Models(Learner):
 
     A model is paid what the child scores above the better of its best parent and the best seed (ShinkaEvolve: Lange,
     Imajuku & Cetin 2025), in the unit of the score; nothing for a child that is worse, fails, is refused or a
-    duplicate, or when no child came of the ticket. A bandit that weighs costs (`core.protocols.CostAware`) is told
-    when a ticket starts, and when it ends what its calls have cost: tokens and money, and seconds in a run that is not
-    ordered.
+    duplicate, or when neither a child nor a note came of the ticket. A bandit that weighs costs
+    (`core.protocols.CostAware`) is told when a ticket starts, and when it ends what its calls have cost: tokens and
+    money, and seconds in a run that is not ordered.
 
     Args:
         inner: chooses the parents; it is told what is observed.
@@ -95,6 +95,8 @@ class Models(Learner):
             self._barren.pop(outcome.ticket, None)
             if outcome.placement.change is not Change.UPDATED:
                 self.bandit.reward(model, self._gain(outcome.plan, fitness))
+        elif isinstance(outcome, Noted):
+            self._barren.pop(outcome.ticket, None)
         elif isinstance(outcome, Rejected):
             self._barren.pop(outcome.ticket, None)
             self.bandit.reward(model, 0.0)

@@ -116,7 +116,16 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def speciate(here: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: Any) -> Speciate:
     """`main` with the guessing recipe in place of the shipped ones."""
     monkeypatch.setattr("speciate.recipes.load", guessing)
+    return calling(capsysbinary)
 
+
+@pytest.fixture
+def real(here: Path, capsysbinary: Any) -> Speciate:
+    """`main` with the shipped recipes."""
+    return calling(capsysbinary)
+
+
+def calling(capsysbinary: Any) -> Speciate:
     def call(*tokens: str) -> Ran:
         capsysbinary.readouterr()
         code = main(tokens)

@@ -1,0 +1,105 @@
+"""Runs that ask language models, and what is wrong with a model told before anything is spent."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from speciate.testing.model_server import Means, Settings, running
+
+from .conftest import Speciate
+
+
+def test_a_recipe_that_needs_a_model(real: Speciate) -> None:
+    ran = real("run", "guess", "--recipe", "openevolve")
+    assert (ran.code, ran.err) == (
+        2,
+        "error: recipe openevolve needs a model and none is set\n"
+        "do:    --model gpt-5-mini (then OPENAI_API_KEY), or --recipe speciate, which runs without\n",
+    )
+
+
+def test_a_recipe_that_asks_none(real: Speciate) -> None:
+    ran = real("run", "guess", "--recipe", "random", "--model", "gpt-5-mini")
+    assert (ran.code, ran.err) == (
+        2,
+        "error: recipe random asks no model, and --model gpt-5-mini is given\n"
+        "do:    leave --model out, or --recipe speciate\n",
+    )
+
+
+def test_a_key_that_is_not_set(real: Speciate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    ran = real("run", "guess", "--recipe", "openevolve", "--model", "gpt-5-mini")
+    assert (ran.code, ran.err) == (
+        2,
+        "error: gpt-5-mini needs a key and OPENAI_API_KEY is not set\n"
+        "do:    export OPENAI_API_KEY=…, or for a server of your own: --model local/NAME@URL\n",
+    )
+
+
+def test_a_server_that_is_not_there(real: Speciate, here: Path) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        ran = real("run", "guess", "-q", "--recipe", "openevolve", "--model", f"local/m@http://127.0.0.1:{port}/v1")
+    assert ran.code == 2
+    assert ran.err.startswith(f"error: 127.0.0.1:{port} does not answer: ")
+    assert ran.err.endswith("\ndo:    start the server, or correct the URL: local/NAME@URL\n")
+    assert not list((here / "runs").glob("*.db")), "nothing was begun"
+
+
+def test_a_model_that_the_server_does_not_have(real: Speciate) -> None:
+    with running(Settings(models=("qwen3",))) as server:
+        ran = real("run", "guess", "-q", "--recipe", "openevolve", "--model", f"local/qwem3@{server.url}")
+    assert ran.code == 2
+    assert "no model `qwem3`" in ran.err
+    assert "nearest: qwen3" in ran.err
+
+
+def test_a_wrong_key(real: Speciate, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(Settings(key="right")) as server:
+        ran = real("run", "guess", "-q", "--recipe", "openevolve", "--model", f"local/m@{server.url}")
+    assert ran.code == 2
+    assert "answered 401" in ran.err
+
+
+def test_an_unknown_price_and_a_limit_of_money(real: Speciate) -> None:
+    name = "local/m@http://127.0.0.1:9/v1"
+    ran = real("run", "guess", "--recipe", "openevolve", "--model", name, "--max-cost", "1")
+    assert (ran.code, ran.err) == (
+        2,
+        f"error: the price of `{name}` is unknown, so --max-cost 1 cannot be kept\n"
+        "do:    --price IN/OUT per million tokens, or limit with --evals\n",
+    )
+
+
+def test_a_run_asks_its_model_and_so_does_its_continuation(real: Speciate) -> None:
+    with running(Settings(means=Means.NUMBER)) as server:
+        name = f"local/m@{server.url}"
+        ran = real("run", "guess", "--recipe", "openevolve", "--model", name, "--price", "1/2", "--evals", "12")
+        assert ran.code == 0, ran.err
+        assert f"guess-1 · recipe openevolve · {name} · " in ran.err
+        asked = len(server.log.entries)
+        assert asked >= 11
+        document = real("show", "--json").document
+        (model,) = document["models"]
+        assert (model["model"], model["answered"], model["unpriced"]) == (name, model["calls"], 0)
+        assert document["cost"]["usd"] == pytest.approx((model["input"] + 2 * model["output"]) / 1e6)
+        assert "# Program to change" in real("show", "best", "--prompt").out
+        assert real("resume", "-q", "--evals", "+8").code == 0
+        assert len(server.log.entries) >= asked + 8
+        assert real("show", "--json").document["cost"]["unpriced"] == 0, "the price is known on resume"
+
+
+def test_money_is_never_overspent(real: Speciate) -> None:
+    with running(Settings(means=Means.NUMBER)) as server:
+        name = f"local/m@{server.url}"
+        limit = ["--max-cost", "0.06", "--evals", "none"]
+        ran = real("run", "guess", "-q", "--recipe", "openevolve", "--model", name, "--price", "1/2", *limit)
+        tokens = [(each.input, each.output) for each in server.log.entries]
+    assert ran.code == 0
+    assert "money used" in ran.out
+    assert sum(prompt + 2 * reply for prompt, reply in tokens) <= 60_000

@@ -193,11 +193,18 @@ def test_a_judge_has_the_last_word(said: JSON, kept: str | None) -> None:
 
 def test_trigrams_see_through_comments_formatting_and_docstrings() -> None:
     one = signature({"a.py": 'def f(x):\n    """Doc."""\n    return x+1\n'})
-    other = signature({"a.py": "def f( x ):\n    # why\n    return (x + 1)\n"})
+    other = signature({"a.py": "def f( x ):\n    # why\n    return x + 1  # so\n"})
     assert one.shape == (BINS,)
     assert one @ other == pytest.approx(1.0)
     assert np.linalg.norm(one) == pytest.approx(1.0)
     assert not signature({"a.py": ""}).any() or np.linalg.norm(signature({"a.py": ""})) == pytest.approx(1.0)
+
+
+def test_comments_are_those_of_the_files_language_and_none_within_a_string() -> None:
+    one, other = signature({"a.cpp": "int f(); // one\n"}), signature({"a.cpp": "int f(); // other words\n"})
+    assert one @ other == pytest.approx(1.0)
+    one, other = signature({"a.py": 's = "# one"\n'}), signature({"a.py": 's = "# two"\n'})
+    assert one @ other < 0.9
 
 
 def test_trigrams_by_hand() -> None:

@@ -3,11 +3,10 @@ of its tokens, and the vector of an embedder where there is one."""
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
 from zlib import crc32
 
 import numpy as np
@@ -23,12 +22,12 @@ from speciate.core.values import (
     Placed,
     Started,
 )
-from speciate.genomes.normal import docstring
-from speciate.genomes.text import editable, parse
+from speciate.genomes.languages import language_of
+from speciate.genomes.text import editable
 
 Vector = npt.NDArray[np.float32]
 BINS = 512  # that n-grams are hashed into
-TOKEN = re.compile(r"\w+|[^\w\s]")
+QUOTES = "'" * 3
 VECTOR = "vector"  # the key in a candidate's notes of its embedding, of length 1
 
 
@@ -118,32 +117,32 @@ class Archive:
 
 def signature(files: Mapping[str, str]) -> Vector:
     """Counts of the token trigrams of what may change, hashed into `BINS` and scaled to length 1, shape (BINS,).
-    Comments, formatting and docstrings of Python do not count."""
-    tokens = TOKEN.findall(essence(files))
-    counts = np.zeros(BINS, np.float32)
-    for (one, two), (_, three) in pairwise(pairwise(["", *tokens, ""])):
-        counts[crc32(f"{one} {two} {three}".encode("utf-8", "surrogatepass")) % BINS] += 1
-    length = float(np.linalg.norm(counts))
-    return counts / np.float32(length) if length else counts
+    Comments, blanks and docstrings (all texts in three quotes) do not count."""
+    tokens = [token for name, code in _blocks(files) for token in _pattern(name).findall(code) if token]
+    grams = zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False)
+    places = [crc32(" ".join(gram).encode("utf-8", "surrogatepass")) % BINS for gram in grams]
+    return unit(np.bincount(np.asarray(places, np.int64), minlength=BINS))
 
 
 def essence(files: Mapping[str, str]) -> str:
-    """The code that may change, without what does not count."""
-    return "\n".join(_bare(block.code) for found in editable(files).values() for block in found)
+    """The code that may change."""
+    return "\n".join(code for _, code in _blocks(files))
 
 
-def unit(vector: JSON) -> Vector:
+def _blocks(files: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(name, block.code) for name, found in editable(files).items() for block in found]
+
+
+@lru_cache(maxsize=64)
+def _pattern(name: str) -> re.Pattern[str]:
+    """Finds the tokens of a file, and "" for what does not count. A tree would tell more, and take milliseconds."""
+    comment = re.escape(language_of(name).opening)
+    quoted = r'"(?:\\.|[^"\\\n])*"|' + r"'(?:\\.|[^'\\\n])*'"
+    return re.compile(rf'"""[\s\S]*?"""|{QUOTES}[\s\S]*?{QUOTES}|{comment}[^\n]*|({quoted}|\w+|[^\w\s])')
+
+
+def unit(vector: npt.ArrayLike) -> Vector:
     """Scaled to length 1."""
     row = np.asarray(vector, np.float32)
     length = float(np.linalg.norm(row))
     return row / np.float32(length) if length else row
-
-
-def _bare(code: str) -> str:
-    tree = parse(code)
-    if tree is None:
-        return code
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and docstring(node.body):
-            node.body = node.body[1:] or [ast.Pass()]
-    return ast.unparse(tree)

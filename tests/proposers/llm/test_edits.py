@@ -101,17 +101,28 @@ def test_the_program_is_told_from_examples_and_output() -> None:
         "```bash\npython seed.py --and a lot more of words here to be long\n```\nUse it as\n```python\nf(3)\n```\n"
         "```python\ndef f(x):\n    return x\n```\n```\n>>> output of the program, which is no code at all\n```\n"
     )
-    assert [each.text for each in programs(reply, ["seed.py"])] == ["def f(x):\n    return x\n"]
+    assert [each.text for each in programs(reply, {"seed.py": ""})] == ["def f(x):\n    return x\n"]
+
+
+def test_a_program_that_is_only_repeated_is_not_the_answer() -> None:
+    old = "def f(x):\n    y = x\n    return y\n"
+    reply = f"Now:\n```python\n{old}```\nBetter:\n```python\ndef f(x):\n    return x\n```\n"
+    assert [each.text for each in programs(reply, {"seed.py": old})] == ["def f(x):\n    return x\n"]
+
+
+def test_a_block_with_a_fence_in_each_part_is_read_without() -> None:
+    fenced = "<<<<<<< SEARCH\n```python\na = 1\n```\n=======\n```python\na = 2\n```\n>>>>>>> REPLACE"
+    assert read(fenced, FILES) == (Edit(("a = 1",), ("a = 2",)),)
 
 
 def test_fences_are_told_apart_by_the_files_they_name() -> None:
     reply = "File `a.py`:\n```python\nx = 1\n```\n```python:src/b.py\ny = 1\n```\n"
-    assert [(each.file, each.text) for each in programs(reply, ["a.py", "src/b.py"])] == [
+    assert [(each.file, each.text) for each in programs(reply, {"a.py": "", "src/b.py": ""})] == [
         ("a.py", "x = 1\n"),
         ("src/b.py", "y = 1\n"),
     ]
 
 
 def test_bare_python_is_a_program_and_bare_prose_is_none() -> None:
-    assert len(programs("def f(x):\n    return x", ["seed.py"])) == 1
-    assert programs("I cannot help with that.", ["seed.py"]) == ()
+    assert len(programs("def f(x):\n    return x", {"seed.py": ""})) == 1
+    assert programs("I cannot help with that.", {"seed.py": ""}) == ()

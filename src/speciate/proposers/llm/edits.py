@@ -71,7 +71,13 @@ def _divided(body: Sequence[str], line: int, file: str, files: Mapping[str, str]
         at for at in reversed(dividers) if at and any("\n" + "\n".join(body[:at]) + "\n" in text for text in texts)
     )
     at = next(fitting, dividers[0]) if len(dividers) > 1 else dividers[0]
-    return Edit(tuple(body[:at]), tuple(body[at + 1 :]), file)
+    return Edit(_unfenced(body[:at]), _unfenced(body[at + 1 :]), file)
+
+
+def _unfenced(lines: Sequence[str]) -> tuple[str, ...]:
+    """Without a fence around all of them, which some models put into each part of a block."""
+    fenced = len(lines) >= 2 and FENCE.match(lines[0]) and lines[-1].strip() == lines[0].strip()[:3]
+    return tuple(lines[1:-1] if fenced else lines)
 
 
 def unified(reply: str, files: Mapping[str, str]) -> tuple[Edit, ...]:

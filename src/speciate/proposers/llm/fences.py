@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from speciate.genomes.languages import language_of
@@ -67,11 +67,13 @@ def named(line: str, files: Collection[str]) -> str:
     return ""
 
 
-def programs(reply: str, files: Sequence[str]) -> tuple[Fence, ...]:
-    """The fences that hold the program: one per file where they name files, else the likeliest single one. Without any
-    fence, the reply itself where it is Python with a definition."""
-    wanted = language_of(files[0]).fence if files else ""
+def programs(reply: str, files: Mapping[str, str]) -> tuple[Fence, ...]:
+    """The fences that hold the program: one per file where they name files, else the likeliest single one, and not one
+    that only repeats a file as it is. Without any fence, the reply itself where it is Python with a definition."""
+    wanted = language_of(next(iter(files), "")).fence
     of_code = [each for each in fences(reply, files) if each.word not in NO_PROGRAM - {wanted} and each.text.strip()]
+    known = {text.strip() for text in files.values()}
+    of_code = [each for each in of_code if each.text.strip() not in known] or of_code
     if any(each.file for each in of_code) and len(files) > 1:
         latest = {each.file: each for each in of_code if each.file}
         return tuple(latest.values())

@@ -32,9 +32,9 @@ def rewrite(files: Mapping[str, str], reply: str) -> Applied:
     return Applied(after)
 
 
-def _first_editable(files: Mapping[str, str]) -> list[str]:
-    """The names, those that may change first: the first tells which language the reply is in."""
-    return sorted(files, key=lambda name: not marked(files[name]))
+def _first_editable(files: Mapping[str, str]) -> dict[str, str]:
+    """Those that may change first: the first tells which language the reply is in."""
+    return {name: files[name] for name in sorted(files, key=lambda name: not marked(files[name]))}
 
 
 def _unnamed(files: Mapping[str, str]) -> str:

@@ -15,7 +15,7 @@ from speciate.core.ledger import Ledger
 from speciate.core.loop import Settings, evolve
 from speciate.core.problem import Recipe
 from speciate.core.protocols import Context
-from speciate.core.values import JSON, Cost, Note, Proposal
+from speciate.core.values import Cost, Note, Proposal
 from speciate.populations import Clusters, Emigrants, Flat, Islands, MapElites, Resets
 from speciate.proposers.mixture import Arm, Mixture
 from speciate.recipes.operators import Parents
@@ -130,13 +130,10 @@ def test_replay_equals_live(make: Callable[[], Recipe], ordered: bool) -> None:
         ledger.fold(turn)
     assert ledger.spent.evals == EVALS
     assert state(ledger.recipe) == state(live)
-    models: list[JSON] = [event.plan.data["model"] for event in events(store) if _chosen(event)]
+    started = [event.plan for event in events(store) if isinstance(event, TicketStarted)]
+    models = [plan.data["model"] for plan in started if plan.kind == "propose"]
     assert len(models) >= EVALS - 1
     assert set(models) == set(NAMES)
-
-
-def _chosen(event: Event) -> bool:
-    return isinstance(event, TicketStarted) and event.plan.kind == "propose"
 
 
 @EACH

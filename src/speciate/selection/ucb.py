@@ -38,7 +38,7 @@ class AsymmetricUCB:
 
         payment  = exp(r / unit) - 1                  r: the reward, nothing below 0; a failure pays 0, the worst
         worth    = discounted mean payment / largest payment, itself discounted but never below the largest mean
-        bound    = worth + exploration * sqrt(2 ln t / n)             n: the arm's tries, those under way too; t: all
+        bound    = worth + exploration * sqrt(2 ln t / n)   n: tries, those under way too; t: of all arms asked about
         cheap    = reference / max(mean cost - cost_exploration * range * sqrt(2 ln t / charges), 1e-7)
         score    = (1 - cost_weight) * bound + cost_weight * (cheap / cheapest) ** cost_power
 

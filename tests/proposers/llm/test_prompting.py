@@ -114,6 +114,16 @@ def test_a_template_that_is_broken_is_refused_before_anything_is_asked(tmp_path:
         Templates().text("dif")
 
 
+def test_other_files_of_the_folder_are_templates_once_they_are_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "of_mine.txt").write_text("Hear {parent}", encoding="utf-8")
+    (tmp_path / "letter.txt").write_text("Dear {name}", encoding="utf-8")
+    mine = Prompter(PROBLEM, templates=Templates(tmp_path))
+    (message,) = Diff(mine, template="of_mine").chat(context([ONE])).messages
+    assert message.text.startswith("Hear # Program to change\nCandidate 1")
+    with pytest.raises(ProblemError, match=r"unknown placeholder \{name\}"):
+        mine.templates.text("letter")
+
+
 def test_what_stands_in_a_value_is_no_placeholder() -> None:
     assert filled("{notes}\n\n{parent}\n", {"parent": "f'{notes}'"}) == "f'{notes}'"
 

@@ -39,16 +39,17 @@ PLACEHOLDERS: Mapping[str, str] = {
 
 
 class Templates:
-    """Those that are shipped, under those of `folder` (None: no override). All are read at once, so that one that is
-    broken costs no call.
+    """Those that are shipped, under those of the same name in `folder` (None: no override). They are read at once, so
+    that one that is broken costs no call. Other files of the folder may be anything, until one is asked for by name.
 
     Raises:
         ProblemError: for a template with a placeholder that does not exist, or that cannot be read.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        files = {file.stem: file for each in (SHIPPED, folder) if each is not None for file in each.glob("*.txt")}
-        self._texts = {name: _read(files[name]) for name in sorted(files)}
+        self.folder = folder
+        shipped = {file.stem: file for file in SHIPPED.glob("*.txt")}
+        self._texts = {name: _read(self._own(name) or shipped[name]) for name in sorted(shipped)}
 
     def parts(self, name: str, values: Mapping[str, str]) -> dict[str, str]:
         """The filled template by part, in order; a file without heads is the part "user"."""
@@ -59,9 +60,16 @@ class Templates:
 
     def text(self, name: str) -> str:
         """Raises ProblemError for a template that does not exist."""
-        if name not in self._texts:
+        if name in self._texts:
+            return self._texts[name]
+        own = self._own(name)
+        if own is None:
             raise ProblemError(f"there is no prompt template `{name}`", f"the templates are {', '.join(self._texts)}")
-        return self._texts[name]
+        return _read(own)
+
+    def _own(self, name: str) -> Path | None:
+        file = self.folder / f"{name}.txt" if self.folder is not None else None
+        return file if file is not None and file.is_file() else None
 
 
 def _read(file: Path) -> str:

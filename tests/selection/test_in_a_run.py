@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import anyio
 import pytest
@@ -14,7 +15,7 @@ from speciate.core.events import Evaluated, Event, TicketStarted, Turn
 from speciate.core.ledger import Ledger
 from speciate.core.loop import Settings, evolve
 from speciate.core.problem import Recipe
-from speciate.core.protocols import Context
+from speciate.core.protocols import Context, Store
 from speciate.core.values import Cost, Note, Proposal
 from speciate.populations import Clusters, Emigrants, Flat, Islands, MapElites, Resets
 from speciate.proposers.mixture import Arm, Mixture
@@ -32,6 +33,8 @@ from speciate.selection import (
     Thompson,
     Weighted,
 )
+from speciate.store.queries import Run
+from speciate.store.sqlite import SqliteStore
 from speciate.testing import MemoryStore, ScriptedModel, ToyProblem, state_digest
 from speciate.testing.toy import Step
 
@@ -95,7 +98,7 @@ class Dying(MemoryStore):
         super().append(turn)
 
 
-def run(recipe: Recipe, store: MemoryStore, *, ordered: bool = True) -> None:
+def run(recipe: Recipe, store: Store, *, ordered: bool = True) -> None:
     problem = replace(TOY.problem, budget=Budget(evals=EVALS))
     model = ScriptedModel({"text": "", "cost": {"tokens": 10, "usd": 0.001}})
     runner = InlineRunner(TOY, slots=3)
@@ -148,3 +151,17 @@ def test_a_killed_ordered_run_goes_on_as_if_it_had_not_been(make: Callable[[], R
     resumed = make()
     run(resumed, store)
     assert events(store) == events(whole)
+
+
+@pytest.mark.parametrize("make", [shinkaevolve, funsearch, openevolve])
+def test_the_store_shows_the_islands_as_they_are(make: Callable[[], Recipe], tmp_path: Path) -> None:
+    """After migrations one way and both, and after resets."""
+    recipe, path = make(), tmp_path / "run-1.db"
+    with SqliteStore.create(path) as store:
+        run(recipe, store)
+    with Run(path) as found:
+        shown = [(each.size, each.best_id) for each in found.summary().islands]
+    parts = recipe.population.view().parts
+    assert [size for size, _ in shown] == [len(part) for part in parts]
+    scores = [None if id is None else part.fitness(id) for (_, id), part in zip(shown, parts, strict=True)]
+    assert scores == [None if part.best is None else part.fitness(part.best) for part in parts]

@@ -122,6 +122,17 @@ def test_more_workers_than_a_machine_can_feed(
     assert ran.err == "error: -j 1000: at most 64 evaluations at once on 2 cores\ndo:    leave -j out\n"
 
 
+def test_more_of_one_limit_where_another_is_used_up(speciate: Speciate) -> None:
+    assert speciate("run", "guess", "-q", "--evals", "8", "--proposals", "5").code == 0
+    ran = speciate("resume", "--evals", "+3")
+    assert (ran.code, ran.err) == (
+        2,
+        "error: guess-1 has used up its --proposals 5 as well, so it would end at once\n"
+        "do:    add --proposals +5, or --proposals none\n",
+    )
+    assert speciate("resume", "-q", "--evals", "+3", "--proposals", "+5").code == 0
+
+
 @pytest.mark.parametrize("verb", ["resume", "check"])
 def test_no_workers(speciate: Speciate, verb: str) -> None:
     speciate("run", "guess", "-q", "--evals", "2")

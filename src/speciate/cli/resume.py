@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from speciate.core.errors import UsageError
+
 from .final import final_block
 from .finding import run_path, summary_of
 from .options import (
+    FLAGS,
     METHOD,
     PLAIN,
     UNLIMITED,
@@ -75,10 +78,25 @@ def resume(
         from .watch import exit_code
 
         return exit_code(before)
+    if budget is not None:
+        _refuse_used(before, budget)
     session = open_run(path, budget, slots, accept_changes, price)
     from .drive import drive
 
     return drive(session, output, terminal, lambda: [_kept(session, before)])
+
+
+def _refuse_used(before: Summary, budget: Budget) -> None:
+    """Raises UsageError where another limit is used up, so that the run would end at once."""
+    for field, spent in used(before).items():
+        limit = getattr(budget, field)
+        if limit is not None and spent >= limit > 0:
+            shown = {"seconds": span(limit), "cost": f"${limit:g}"}.get(field, f"{limit:,}")
+            more = {"seconds": f"{limit:g}s", "cost": f"{limit:g}"}.get(field, f"{limit}")
+            raise UsageError(
+                f"{before.run} has used up its {FLAGS[field]} {shown} as well, so it would end at once",
+                f"add {FLAGS[field]} +{more}, or {FLAGS[field]} none",
+            )
 
 
 def _unpause(

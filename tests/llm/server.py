@@ -49,8 +49,8 @@ def says(text: str | None = "hello", finish: str = "stop", **message: Any) -> An
     return Answer(body={"model": "m-1", "choices": [choice], "usage": usage})
 
 
-def fails(status: int, message: str = "no", headers: Mapping[str, str] | None = None, **error: Any) -> Answer:
-    return Answer(status, {"error": {"message": message, **error}}, headers or {})
+def fails(http: int, message: str = "no", headers: Mapping[str, str] | None = None, **error: Any) -> Answer:
+    return Answer(http, {"error": {"message": message, **error}}, headers or {})
 
 
 def models(*ids: str) -> Answer:

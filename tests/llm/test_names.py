@@ -19,6 +19,7 @@ from speciate.llm.names import KNOWN, Vendor, parse
         ("openrouter/qwen/qwen3:free", Vendor.OPENROUTER, "qwen/qwen3:free", "https://openrouter.ai/api/v1"),
         ("local/qwen3:8b@http://localhost:11434/v1", Vendor.LOCAL, "qwen3:8b", "http://localhost:11434/v1"),
         ("local/Qwen/Qwen3@http://gpu:8000", Vendor.LOCAL, "Qwen/Qwen3", "http://gpu:8000/v1"),
+        ("pydantic/groq:llama-3", Vendor.PYDANTIC, "groq:llama-3", "groq"),
         ("local/a@b@https://host/api/", Vendor.LOCAL, "a@b", "https://host/api"),
     ],
 )
@@ -53,6 +54,8 @@ def test_every_known_name_is_taken_bare() -> None:
         ("local/m@ftp://gpu/v1", "no URL", "local/NAME@URL"),
         ("local/m@http://gpu:x/v1", "no URL", "local/NAME@URL"),
         ("qwen3@http://localhost:1", "lacks its first word", "local/qwen3@http://localhost:1"),
+        ("local/m@http://höst/v1", "no URL", "local/NAME@URL"),
+        ("pydantic/groq", "names no model of pydantic", "pydantic/PROVIDER:NAME"),
         ("", "'' is no model's name", "gpt-5-mini"),
         ("gpt 5", "is no model's name", "gpt-5-mini"),
     ],

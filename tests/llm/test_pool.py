@@ -99,6 +99,8 @@ def test_no_key_no_header() -> None:
         (Answer(body=[1]), "malformed"),
         (Answer(body={"choices": [{"message": {"content": 3}}]}), "malformed"),
         (Answer(body={"choices": ["x"]}), "malformed"),
+        (Answer(body={"choices": [{"error": {"code": 503, "message": "gone"}}]}), "failed"),
+        (fails(429, headers={"Retry-After": "0"}), "throttled"),
         (Answer(raw=b"SSH-2.0 hello\r\n\r\n"), "malformed"),
     ],
 )
@@ -106,8 +108,7 @@ def test_a_fault_that_passes_is_tried_again_and_counted(fault: Answer, name: str
     reply, server, clock = ask(fault, says("at last"))
     assert (reply.text, reply.finish, dict(reply.faults)) == ("at last", Finish.STOP, {name: 1})
     assert len(server.asked) == 2
-    asked_to_wait = "Retry-After" in fault.headers
-    assert clock.time == 7.0 if asked_to_wait else 0.5 <= clock.time <= 1.0
+    assert clock.time == 7.0 if fault.headers.get("Retry-After") == "7" else 0.5 <= clock.time <= 1.0
 
 
 def test_a_hang_ends_at_the_deadline() -> None:
@@ -144,6 +145,7 @@ def test_tries_are_bounded_and_the_fault_is_a_reply(fault: Answer, finish: Finis
         (fails(400, "filtered", code="content_filter"), Finish.REFUSAL, ""),
         (says(None), Finish.EMPTY, ""),
         (says(" \n"), Finish.EMPTY, " \n"),
+        (Answer(body={"choices": [{"message": {"content": [{"text": 3}]}}]}), Finish.EMPTY, ""),
         (Answer(body={"choices": [], "usage": {"prompt_tokens": 100}}), Finish.EMPTY, ""),
     ],
 )

@@ -109,6 +109,8 @@ class Endpoint:
         if fault.status == 402:
             held = f"{self._key.variable} ({self._key.last4})" if self._key else name.host
             return UsageError(f"the account of {held} is out of credit: {detail}", "add some there, or another --model")
+        if self._key is None and not name.variables:
+            return UsageError(f"{name.typed}: answered {fault.status}: {detail}", "check its key")
         if self._key is None:
             return UsageError(
                 f"{name.host} answered {fault.status} and {name.variables[0]} is not set",

@@ -20,6 +20,7 @@ from anyio.streams.tls import TLSStream
 
 MOST_HEAD = 64 * 1024
 MOST_BODY = 64 * 1024 * 1024
+CONNECTING = 20.0  # seconds
 MOST_IDLE = 55.0  # seconds: many a proxy on the way forgets a connection after a minute
 
 
@@ -108,21 +109,31 @@ class Http:
 
     async def _connect(self) -> ByteStream:
         try:
-            if self._proxy is None:
-                stream: ByteStream = await anyio.connect_tcp(self._host, self._port)
-            else:
-                stream = await self._tunnel(*self._proxy)
-            if not self._tls:
-                return stream
-            if self._context is None:
-                self._context = ssl.create_default_context()
-            return await TLSStream.wrap(
-                stream, hostname=self._host, ssl_context=self._context, standard_compatible=False
-            )
+            with anyio.fail_after(CONNECTING):
+                return await self._reach()
+        except TimeoutError as late:
+            raise Broken(f"no connection to {self._host}:{self._port} within {CONNECTING:g} s", False) from late
         except ssl.SSLCertVerificationError as refused:
             raise Broken(f"the certificate of {self._host} is refused: {refused.verify_message}", False) from refused
         except (OSError, anyio.BrokenResourceError, anyio.EndOfStream) as lost:
             raise Broken(f"no connection to {self._host}:{self._port}{_why(lost)}", False) from lost
+
+    async def _reach(self) -> ByteStream:
+        if self._proxy is None:
+            stream: ByteStream = await anyio.connect_tcp(self._host, self._port)
+        else:
+            stream = await self._tunnel(*self._proxy)
+        if not self._tls:
+            return stream
+        if self._context is None:
+            self._context = ssl.create_default_context()
+        try:
+            return await TLSStream.wrap(
+                stream, hostname=self._host, ssl_context=self._context, standard_compatible=False
+            )
+        except BaseException:
+            await anyio.aclose_forcefully(stream)
+            raise
 
     async def _tunnel(self, host: str, port: int) -> ByteStream:
         """Through the proxy that the environment names for https."""

@@ -5,6 +5,7 @@ claude-sonnet-4-5              anthropic/claude-sonnet-4-5
 gemini-2.5-flash               google/gemini-2.5-flash
 openrouter/vendor/name
 local/NAME@URL[,URL...]        any OpenAI-compatible server, no key needed; NAME may hold slashes and colons
+pydantic/PROVIDER:NAME         any other that the package pydantic-ai knows, by its name there
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ class Vendor(StrEnum):
     GOOGLE = "google"
     OPENROUTER = "openrouter"
     LOCAL = "local"
+    PYDANTIC = "pydantic"
 
 
 URLS: Mapping[Vendor, str] = MappingProxyType(
@@ -90,12 +92,12 @@ class Name:
     @property
     def keyless(self) -> bool:
         """True where a key may be absent."""
-        return self.vendor is Vendor.LOCAL
+        return self.vendor in (Vendor.LOCAL, Vendor.PYDANTIC)
 
     @property
     def host(self) -> str:
         """Who answers, as a message names it: the host, with the port where one was given."""
-        return urlsplit(self.urls[0]).netloc
+        return urlsplit(self.urls[0]).netloc or self.urls[0]
 
 
 def parse(typed: str) -> Name:
@@ -109,6 +111,11 @@ def parse(typed: str) -> Name:
     vendor = PREFIXES.get(head.lower()) if slash else None
     if vendor is Vendor.LOCAL:
         return _local(typed, rest)
+    if vendor is Vendor.PYDANTIC:
+        provider, colon, id = rest.partition(":")
+        if not (provider and colon and id):
+            raise UsageError(f"`{typed}` names no model of pydantic", "pydantic/PROVIDER:NAME, as pydantic-ai has it")
+        return Name(typed, vendor, rest, (provider,), ())
     if vendor is not None:
         if not rest or (vendor is Vendor.OPENROUTER and "/" not in rest):
             form = "openrouter/VENDOR/NAME" if vendor is Vendor.OPENROUTER else f"{head}/NAME"
@@ -139,7 +146,7 @@ def _base(typed: str, url: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         host = None
-    if not host or parts.scheme not in ("http", "https"):
+    if not host or parts.scheme not in ("http", "https") or not url.isascii():
         raise UsageError(
             f"`{url}` in `{typed}` is no URL", f"{FORM}, for example local/qwen3@http://localhost:11434/v1"
         )

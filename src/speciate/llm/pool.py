@@ -51,13 +51,23 @@ class Patience:
 
 def connect(name: Name, url: str, key: Key | None) -> Provider:
     """The provider for a name. Raises UsageError with the command that installs what is missing."""
-    if name.vendor in (Vendor.ANTHROPIC, Vendor.GOOGLE):
-        from .pydantic_ai import PydanticAI
+    match name.vendor:  # each imported when it is used
+        case Vendor.ANTHROPIC:
+            from .anthropic import Anthropic
 
-        return PydanticAI(name.vendor, url, key)
-    from .openai_compatible import OpenAICompatible
+            return Anthropic(url, key)
+        case Vendor.GOOGLE:
+            from .gemini import Gemini
 
-    return OpenAICompatible(url, key, name.vendor)
+            return Gemini(url, key)
+        case Vendor.PYDANTIC:
+            from .pydantic_ai import PydanticAI
+
+            return PydanticAI(name.id)
+        case _:
+            from .openai_compatible import OpenAICompatible
+
+            return OpenAICompatible(url, key, name.vendor)
 
 
 class Pool:
@@ -200,12 +210,13 @@ class _Call:
         tried = self._faults.total()
         if fault.finish not in AGAIN or tried >= self._patience.attempts or self._paid >= self._patience.paid:
             return None
-        if fault.retry_after is not None:
-            others = any(self._faulty[each.url] == 0 for each in self._endpoints)
-            return 0.0 if fault.retry_after < self._left or others else None
+        if fault.retry_after is not None and fault.retry_after >= self._left:
+            return 0.0 if any(self._faulty[each.url] == 0 for each in self._endpoints) else None
         pause = min(LONGEST, self._patience.pause * 2 ** (tried - 1))
         scattered = zlib.crc32(f"{tried}{canonical(self._asked.as_json())}".encode("utf-8", "replace")) / 2**32
         pause *= 0.5 + 0.5 * scattered  # no generator of its own: what is asked scatters the calls
+        if fault.retry_after is not None and fault.retry_after >= pause:
+            return 0.0
         return pause if pause < self._left else None
 
     def _failed(self, fault: ProviderFault) -> Reply:

@@ -131,8 +131,11 @@ def _look(name: Name) -> Price | _Computed | None:
     package = None if name.vendor is Vendor.LOCAL else _package()
     if package is None:
         return None
+    vendor, id = name.vendor.value, name.id
+    if name.vendor is Vendor.PYDANTIC:
+        vendor, _, id = id.partition(":")
     try:
-        provider, model = package.get_snapshot().find_provider_model(name.id, None, name.vendor.value, None)
+        provider, model = package.get_snapshot().find_provider_model(id, None, vendor, None)
     except LookupError:
         return None
     rates = [getattr(model.prices, each, None) for each in ("input_mtok", "output_mtok", "cache_read_mtok")]

@@ -62,7 +62,9 @@ def fault_of(status: int, detail: str, headers: Mapping[str, str], code: str = "
     detail = " ".join(detail.split())[:MOST_DETAIL]
     said = f"{code} {detail}".lower()
     finish = Finish.REJECTED
-    if status == 400 and ("api key not valid" in said or "api_key_invalid" in said):
+    if status == 400 and "credit balance is too low" in said:
+        status = 402
+    elif status == 400 and ("api key not valid" in said or "api_key_invalid" in said):
         status = 401
     elif status == 429 and "insufficient_quota" in said:
         status = 402  # no rate to wait for: the account is empty

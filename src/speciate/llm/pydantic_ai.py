@@ -1,76 +1,51 @@
-"""Anthropic and Gemini, by way of the optional package `pydantic-ai-slim`, which is imported when first used.
-
-It can speak to OpenAI-compatible servers too, at ten times the CPU of `llm.openai_compatible`.
-"""
+"""Any other provider that the optional package `pydantic-ai-slim` knows (Bedrock, Groq, Mistral, Azure ...), imported
+when first used. It costs ten times the CPU of our own clients, seconds to import and some 60 to 90 MB."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib import import_module
-from types import MappingProxyType
 from typing import Any
 
 from speciate.core.errors import UsageError
 
 from .chat import Chat, Embed, Finish, Reply, Speaker, Usage
-from .http import Http
-from .keys import Key
-from .names import Vendor
-from .openai_compatible import OpenAICompatible, clean, listed
+from .exchange import clean
 from .provider import ProviderFault, fault_of
 
-CONNECTIONS = 4096  # at once; the limiter decides, not the client
-_PARTS: Mapping[Vendor, tuple[str, str, str]] = MappingProxyType(
-    {  # module below `models` and `providers`, model class, provider class
-        Vendor.ANTHROPIC: ("anthropic", "AnthropicModel", "AnthropicProvider"),
-        Vendor.GOOGLE: ("google", "GoogleModel", "GoogleProvider"),
-        Vendor.OPENAI: ("openai", "OpenAIChatModel", "OpenAIProvider"),
-        Vendor.LOCAL: ("openai", "OpenAIChatModel", "OpenAIProvider"),
-    }
-)
 _FINISH = {"length": Finish.LENGTH, "content_filter": Finish.REFUSAL}
 
 
 class PydanticAI:
-    """A `llm.provider.Provider`. Raises UsageError with the command to type where the package is missing."""
+    """A `llm.provider.Provider` for models by pydantic-ai's names (`groq:llama-3.3-70b-versatile`), whose keys that
+    package reads from the environment. Raises UsageError for what is not installed, has no key or is no such name."""
 
-    def __init__(self, vendor: Vendor, base: str, key: Key | None) -> None:
-        module, model, provider = _PARTS[vendor]
+    def __init__(self, model: str) -> None:
         try:
             self._messages = import_module("pydantic_ai.messages")
             self._direct = import_module("pydantic_ai.direct")
             self._errors = import_module("pydantic_ai.exceptions")
-            self._model = getattr(import_module(f"pydantic_ai.models.{module}"), model)
-            made = getattr(import_module(f"pydantic_ai.providers.{module}"), provider)
-            httpx = import_module("httpx2")
+            self._infer = import_module("pydantic_ai.models").infer_model
         except ImportError as missing:
             raise UsageError(
-                f"a model of {vendor} needs a package that is not installed ({missing.name or 'pydantic_ai'})",
-                f"pip install 'speciate[{module}]'",
+                f"pydantic/{model} needs a package that is not installed ({missing.name or 'pydantic_ai'})",
+                "pip install 'speciate[pydantic]'",
             ) from missing
-        limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
-        self._client = httpx.AsyncClient(limits=limits, timeout=None)  # the deadline is the pool's
-        secret = key.reveal() if key else "none"
-        self._provider = made(api_key=secret, base_url=base, http_client=self._client)
-        self._vendor = vendor
-        self._base = base
-        self._key = key
         self._models: dict[str, Any] = {}
-        self._settings = {"max_retries": 0}
-        if vendor is Vendor.GOOGLE:  # it tries again only when told to
-            self._settings = {}
+        self._entered: list[Any] = []  # models whose connections are ours to end
+        self._model(model)
 
     async def complete(self, model: str, chat: Chat) -> Reply:
-        if model not in self._models:
-            self._models[model] = self._model(model, provider=self._provider)
-        settings: dict[str, Any] = {**self._settings, "max_tokens": chat.most}
+        known = self._model(model)
+        if known not in self._entered:
+            self._entered.append(known)
+            await known.__aenter__()
+        settings: dict[str, Any] = {"max_retries": 0, "max_tokens": chat.most}
         if chat.temperature is not None:
             settings["temperature"] = chat.temperature
         errors = self._errors
         try:
-            response = await self._direct.model_request(
-                self._models[model], self._history(chat), model_settings=settings
-            )
+            response = await self._direct.model_request(known, self._history(chat), model_settings=settings)
             return self._reply(response)
         except errors.ModelHTTPError as error:
             raise _answered(error) from error
@@ -85,35 +60,28 @@ class PydanticAI:
             raise ProviderFault(Finish.MALFORMED, f"{type(error).__name__}: {error}"[:300], paid=True) from error
 
     async def embed(self, model: str, embed: Embed) -> Reply:
-        if self._vendor is Vendor.ANTHROPIC:
-            raise UsageError(f"{model}: Anthropic has no embeddings", "text-embedding-3-small, or local/NAME@URL")
-        other = self._compatible()
-        try:
-            return await other.embed(model, embed)
-        finally:
-            await other.close()
+        raise UsageError(f"pydantic/{model}: no embeddings this way", "text-embedding-3-small, or local/NAME@URL")
 
     async def models(self) -> Sequence[str]:
-        if self._vendor is not Vendor.ANTHROPIC:
-            other = self._compatible()
-            try:
-                return [each.removeprefix("models/") for each in await other.models()]
-            finally:
-                await other.close()
-        secret = self._key.reveal() if self._key else ""
-        http = Http(self._base, {"x-api-key": secret, "anthropic-version": "2023-06-01", "User-Agent": "speciate"})
-        try:
-            return await listed(http, "/v1/models?limit=1000")
-        finally:
-            await http.close()
+        """None can be told."""
+        return ()
 
     async def close(self) -> None:
-        await self._client.aclose()
+        while self._entered:
+            await self._entered.pop().__aexit__(None, None, None)
 
-    def _compatible(self) -> OpenAICompatible:
-        """Gemini's own server speaks OpenAI's protocol under another path, embeddings and lists included."""
-        path = "/v1beta/openai" if self._vendor is Vendor.GOOGLE else ""
-        return OpenAICompatible(self._base + path, self._key, self._vendor)
+    def _model(self, model: str) -> Any:
+        if model not in self._models:
+            try:
+                self._models[model] = self._infer(model)
+            except ImportError as missing:
+                extra = model.partition(":")[0]
+                raise UsageError(
+                    f"pydantic/{model}: {missing}", f"pip install 'pydantic-ai-slim[{extra}]'"
+                ) from missing
+            except (self._errors.UserError, ValueError) as error:
+                raise UsageError(f"pydantic/{model}: {error}", "see the providers of pydantic-ai") from error
+        return self._models[model]
 
     def _history(self, chat: Chat) -> list[Any]:
         kinds = self._messages

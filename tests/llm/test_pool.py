@@ -327,7 +327,9 @@ def test_checking_finds_what_is_wrong_before_anything_is_spent() -> None:
     assert "nearest: qwen3:latest" in check(named("qwem3"), answering)
     assert "answered 401" in check(named("m"), lambda _: fails(401), keys=secret)
     assert check(named("m"), lambda _: fails(404)) == ""  # no list: nothing can be told
-    assert "127.0.0.1:9 does not answer" in check(lambda _: "local/m@http://127.0.0.1:9", answering)
+    down = check(lambda _: "local/m@http://127.0.0.1:9", answering)
+    assert down.startswith("127.0.0.1:9 does not answer: no connection to 127.0.0.1:9: ")
+    assert "refused" in down
 
 
 def test_no_key_is_found_when_the_pool_is_made(monkeypatch: pytest.MonkeyPatch) -> None:

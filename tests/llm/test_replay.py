@@ -1,13 +1,26 @@
+"""What a recorded run said, said again."""
+
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import anyio
 import pytest
 
+from speciate.core.budget import Budget
+from speciate.core.codec import encode, without_measured
 from speciate.core.errors import UsageError
 from speciate.core.events import Called, Event, Granted, Turn
-from speciate.core.values import JSON, canonical, digest_of
-from speciate.llm.chat import Chat, Message, Reply, Speaker
+from speciate.core.loop import Settings, evolve
+from speciate.core.problem import Problem, Recipe
+from speciate.core.protocols import Context
+from speciate.core.values import JSON, Cost, Note, Proposal, canonical, digest_of
+from speciate.llm.chat import Chat, Message, Reply, Speaker, Usage
 from speciate.llm.replay import Replay
+from speciate.runners.inline import InlineRunner
+from speciate.testing import MemoryStore
+from tests.core.toys import Bag, Distance, Jitter, PickOne, vector
 
 
 def chat(text: str) -> JSON:
@@ -57,8 +70,59 @@ def test_what_was_not_asked_is_not_answered() -> None:
     assert ask(model, "a") == ["first"]
     with pytest.raises(UsageError, match="asked m this 1 times and no more") as raised:
         ask(model, "a")
-    assert "--seed" in raised.value.do or "seed" in raised.value.do
+    assert "seed" in raised.value.do
 
 
-def test_replay_costs_nothing() -> None:
-    assert Replay([]).most("m", chat("a")).usd == 0.0
+def test_what_was_reserved_is_reserved_again() -> None:
+    grant = replace(granted(1, "a"), tokens=70, usd=0.5)
+    assert Replay(turns(grant)).most("m", chat("a")) == Cost(tokens=70, usd=0.5)
+    assert Replay([]).most("m", chat("a")) == Cost()
+
+
+class Idea:
+    """A model with as many answers as it is asked, however alike the questions, after some while."""
+
+    def __init__(self) -> None:
+        self.jitter = Jitter(3)
+        self.asked = 0
+
+    def most(self, model: str, prompt: JSON) -> Cost:
+        return Cost(tokens=100, usd=0.01)
+
+    async def complete(self, model: str, prompt: JSON) -> JSON:
+        self.asked += 1
+        reply = Reply(str(self.asked), usage=Usage(10, self.asked % 7), usd=0.001 * (self.asked % 9))
+        await self.jitter.wait()
+        return reply.as_json()
+
+
+class Asks:
+    """Moves by what a model says, which it asks the same every time."""
+
+    async def propose(self, context: Context) -> Sequence[Proposal | Note]:
+        told = [Reply.of(await context.call("m", chat("a number, please"))) for _ in range(2)]
+        step = sum(int(each.text) for each in told) % 11 - 5
+        return [Proposal(vector([each + step for each in context.parents[0].genome.data]))]
+
+
+def run(model: Idea | Replay, seed: int) -> MemoryStore:
+    store = MemoryStore()
+    problem = Problem("toy", (vector([40, 7, 0]),), budget=Budget(cost=0.5, failures=None))
+    recipe = Recipe("asks", PickOne(), Asks(), Bag(), in_flight=6)
+
+    async def main() -> None:
+        runner = InlineRunner(Distance(Jitter(seed)), slots=3)
+        await evolve(problem, recipe, store, runner, settings=Settings(ordered=True), model=model)
+
+    anyio.run(main)
+    return store
+
+
+def test_a_recorded_run_repeats_event_for_event_without_its_model() -> None:
+    recorded = run(Idea(), 1)
+    repeated = run(Replay(recorded.read()), 2)
+    events = [[event for turn in store.read() for event in turn.events] for store in (recorded, repeated)]
+    assert sum(isinstance(each, Called) for each in events[0]) > 50
+    assert [without_measured(encode(each)) for each in events[1]] == [
+        without_measured(encode(each)) for each in events[0]
+    ]

@@ -6,6 +6,7 @@ General clients cost more than all the rest of an engine: with 1,000 calls of 10
 
 from __future__ import annotations
 
+import os
 import select
 import ssl
 import sys
@@ -157,12 +158,21 @@ def _proxy(host: str) -> tuple[str, int] | None:
 
 def _why(error: BaseException) -> str:
     """The innermost cause, which names what the system said."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    cause = error.__cause__ if isinstance(error, anyio.BrokenResourceError) and error.__cause__ else error
-    while isinstance(cause, BaseExceptionGroup):
-        cause = cause.exceptions[0]
-    said = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
+    while True:
+        if isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        elif error.__cause__ is not None and not getattr(error, "strerror", None):
+            error = error.__cause__
+        else:
+            break
+    said = str(error)
+    if isinstance(error, OSError) and error.errno:
+        # asyncio has words of its own for errors of the system; names that are not found have theirs, below 0
+        said = (
+            os.strerror(error.errno)
+            if error.errno > 0 and not isinstance(error, ssl.SSLError)
+            else error.strerror or said
+        )
     return f": {said}" if said else ""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from speciate.core.errors import UsageError
 from speciate.core.events import Called, Granted, Turn
-from speciate.core.values import JSON, Cost, canonical, digest_of
+from speciate.core.values import JSON, Cost, Digest, canonical, digest_of
 
 
 class Replay:
@@ -21,21 +21,23 @@ class Replay:
     def __init__(self, turns: Iterable[Turn], name: str = "the recorded run") -> None:
         self._name = name
         self._asked: Counter[str] = Counter()
-        order: dict[tuple[int, str, int], None] = {}  # what was granted, in order; probes among it are never called
-        replies: dict[tuple[int, str, int], tuple[str, JSON]] = {}
+        self._most: dict[Digest, Cost] = {}
+        order: dict[tuple[int, Digest, int], None] = {}  # what was granted, in order; probes among it are never called
+        replies: dict[tuple[int, Digest, int], JSON] = {}
         for turn in turns:
             for event in turn.events:
-                if isinstance(event, Granted) and event.refused is None:
-                    order[event.ticket, event.request, event.n] = None
+                if isinstance(event, Granted):
+                    self._most[event.request] = Cost(tokens=event.tokens, usd=event.usd)
+                    if event.refused is None:
+                        order.setdefault((event.ticket, event.request, event.n))
                 elif isinstance(event, Called):
                     key = event.ticket, event.request, event.n
                     order.setdefault(key)
-                    replies[key] = _request(event.model, event.prompt), event.reply
-        self._replies: dict[str, list[JSON]] = {}
+                    replies[key] = event.reply
+        self._replies: dict[Digest, list[JSON]] = {}
         for key in order:
             if key in replies:  # a call that was cut off has a grant and no reply
-                request, reply = replies[key]
-                self._replies.setdefault(request, []).append(reply)
+                self._replies.setdefault(key[1], []).append(replies[key])
 
     def __len__(self) -> int:
         """How many replies there are."""
@@ -55,9 +57,9 @@ class Replay:
         return known[n]
 
     def most(self, model: str, prompt: JSON) -> Cost:
-        """What was recorded is paid."""
-        return Cost()
+        """What the run reserved for this, so that a limit stands in the way where it did."""
+        return self._most.get(_request(model, prompt), Cost())
 
 
-def _request(model: str, prompt: JSON) -> str:
-    return digest_of(model, canonical(prompt))
+def _request(model: str, prompt: JSON) -> Digest:
+    return digest_of("call", model, canonical(prompt))  # as the door of `core.context` has it

@@ -1,6 +1,6 @@
 """The default recipe against the baselines `random` and `best_of_n`: every shipped problem, equal evaluations.
 
-    python benchmarks/recipes.py                        # all problems, seeds 1 to 5: about half an hour on two cores
+    python benchmarks/recipes.py                        # all problems, seeds 1 to 5: about an hour on two cores
     python benchmarks/recipes.py erdos_overlap --seeds 3 --evals 150
 
 Each run is a `speciate run` of its own with one worker, two runs at a time on two cores. The number is the best score
@@ -27,7 +27,7 @@ EVALS = {  # what takes a run some ten to thirty CPU seconds
     "bin_packing": 1_000,
     "bin_packing_weibull": 500,
     "circle_packing_26": 100,
-    "erdos_overlap": 40,
+    "erdos_overlap": 150,
     "heilbronn_11": 100,
     "min_max_distance_16": 100,
     "sine_approximation": 2_000,

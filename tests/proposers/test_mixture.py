@@ -9,6 +9,7 @@ import pytest
 
 from speciate.core.protocols import Adopts, Context, View
 from speciate.core.values import (
+    FITNESS,
     Change,
     Closed,
     Cost,
@@ -27,7 +28,7 @@ from speciate.core.values import (
     Started,
     Status,
 )
-from speciate.proposers.mixture import FITNESS, Arm, Mixture
+from speciate.proposers.mixture import Arm, Mixture
 from speciate.recipes.operators import Parents
 from speciate.selection import Models, Uniform, UniformBandit
 from speciate.testing import FixedProposer

@@ -90,8 +90,11 @@ def test_a_problem_to_which_no_operator_applies_is_refused() -> None:
         recipes.load("random", Problem("empty"))
 
 
+KEYLESS = [name for name, method in recipes.RECIPES.items() if not method.needs_model]
+
+
 def test_baselines_have_the_operators_of_the_default() -> None:
-    arms = [list(recipes.load(name, Regression.problem).selector.arms) for name in recipes.RECIPES]  # type: ignore[attr-defined]
+    arms = [list(recipes.load(name, Regression.problem).selector.arms) for name in KEYLESS]  # type: ignore[attr-defined]
     assert arms[0]
     assert all(each == arms[0] for each in arms)
 

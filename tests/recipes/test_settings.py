@@ -75,7 +75,8 @@ def test_a_wrong_value_is_answered_with_what_is_expected(key: str, value: object
 @pytest.mark.parametrize("name", recipes.RECIPES)
 def test_a_spec_makes_the_same_recipe_again(name: str) -> None:
     """As resume does, from what the log holds."""
-    first = recipes.load(name, TOY)
+    models = {"models": ("one", "two")} if recipes.RECIPES[name].needs_model else {}
+    first = recipes.load(name, TOY, models)
     spec = json.loads(json.dumps(first.spec))
     again = recipes.load(spec["name"], TOY, spec["settings"])
     assert (again.name, dict(again.spec)) == (name, spec)
@@ -108,7 +109,7 @@ def test_a_grid_needs_measures(name: str, settings: dict[str, object]) -> None:
 
 def test_the_catalogue_has_a_line_a_paper_and_typed_settings_for_each() -> None:
     entries = {each.name: each for each in recipes.catalogue()}
-    assert list(entries) == ["speciate", "map_elites", "random", "best_of_n"]
+    assert list(entries) == ["speciate", "openevolve", "map_elites", "random", "best_of_n"]
     for each in entries.values():
         assert each.summary.endswith(".")
         assert "\n" not in each.summary

@@ -133,6 +133,11 @@ SEED, HUMAN = "seed", "human"
 UNCHOSEN = (SEED, SEALED, HUMAN)  # kinds of plan that are no selector's: the loop's own, and a person's
 
 
+# Keys of a plan's data that several roles read: the model's name as its user typed it; the best parent's fitness, by
+# which a child's gain is measured; how many of the inspirations, the first ones, are there as the best.
+MODEL, FITNESS, BEST_SHOWN = "model", "fitness", "top"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What was decided before any work: recorded whole, so that resume never decides again."""

@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from speciate.core.protocols import Adopts, Bandit, Context, CostAware, Observer, Proposer, Selector, View
-from speciate.core.values import Closed, Failed, Note, Outcome, Placed, Plan, Proposal, Rejected, Started
-
-FITNESS = "fitness"  # the key in a plan's data under which the best parent's fitness travels
+from speciate.core.values import FITNESS, Closed, Failed, Note, Outcome, Placed, Plan, Proposal, Rejected, Started
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from speciate.core.protocols import Adopts, Selector, View
-from speciate.core.values import Id, Outcome, Plan
+from speciate.core.values import BEST_SHOWN, Id, Outcome, Plan
 
 from .learning import Learner, listener
 from .parents import Plans, has
@@ -63,7 +63,11 @@ class Inspired(Learner):
 
     def adopt(self, plan: Plan, fitness: float | None) -> Plan:
         """With other parents (`core.protocols.Adopts`), which are then no inspirations any more."""
-        plan = replace(plan, inspirations=tuple(id for id in plan.inspirations if id not in plan.parents))
+        data = dict(plan.data or {})
+        if BEST_SHOWN in data:
+            data[BEST_SHOWN] = sum(id not in plan.parents for id in plan.inspirations[: data[BEST_SHOWN]])
+        others = tuple(id for id in plan.inspirations if id not in plan.parents)
+        plan = replace(plan, inspirations=others, data=data or plan.data)
         return self.inner.adopt(plan, fitness) if isinstance(self.inner, Adopts) else plan
 
     def learn(self, outcome: Outcome) -> None:
@@ -74,12 +78,15 @@ class Inspired(Learner):
         if plan is None:
             return None
         part = view.parts[plan.island]
-        best = [id for id in part.top[: self.top + len(plan.parents)] if id not in plan.parents][: self.top]
-        taken = [*dict.fromkeys(plan.parents), *best]
+        shown = [id for id in part.top[: self.top + len(plan.parents)] if id not in plan.parents][: self.top]
+        taken = [*dict.fromkeys(plan.parents), *shown]
         if self.diverse:
             pool = [id for id in _drawn(part, self.pool + len(taken), rng) if id not in taken][: self.pool]
-            best += _farthest(part, taken, pool, self.diverse)
-        return replace(plan, inspirations=tuple(best))
+            different = _farthest(part, taken, pool, self.diverse)
+        else:
+            different = []
+        data = {**(plan.data or {}), BEST_SHOWN: len(shown)}
+        return replace(plan, inspirations=(*shown, *different), data=data)
 
 
 def planned(inner: Selector[View], view: View, rng: np.random.Generator, parents: int) -> Plan | None:

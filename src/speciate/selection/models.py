@@ -9,14 +9,24 @@ from dataclasses import replace
 import numpy as np
 
 from speciate.core.protocols import Adopts, Bandit, CostAware, Selector, View
-from speciate.core.values import SEED, Change, Closed, Failed, Noted, Outcome, Placed, Plan, Rejected, Started
+from speciate.core.values import (
+    FITNESS,
+    MODEL,
+    SEED,
+    Change,
+    Closed,
+    Failed,
+    Noted,
+    Outcome,
+    Placed,
+    Plan,
+    Rejected,
+    Started,
+)
 
 from .inspired import planned
 from .learning import Learner, listener
 from .parents import drawn
-
-MODEL = "model"  # the key in a plan's data of the model's name, as the user typed it
-FITNESS = "fitness"  # and of the best parent's, by which a child's gain is measured
 
 
 class Models(Learner):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from speciate.core.errors import ProposalFailed, UsageError
 from speciate.core.protocols import Context
-from speciate.core.values import JSON, Candidate, Genome, Proposal
+from speciate.core.values import JSON, MODEL, Candidate, Genome, Proposal
 from speciate.genomes.text import KIND, python
 from speciate.llm.chat import Chat, Reply
 
@@ -18,7 +18,6 @@ from .faults import EditFailed, Fault, numbered
 from .fences import OPENS, said
 from .prompting import Prompter
 
-MODEL = "model"  # the key in a plan's data under which the selector's choice of a model travels
 WHY = 600  # characters of what a model says about its change
 AROUND = 2  # lines shown about one that does not parse
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from speciate.core.problem import Problem
 from speciate.core.protocols import Context
-from speciate.core.values import Candidate
+from speciate.core.values import BEST_SHOWN, Candidate
 from speciate.genomes.languages import language_of
 from speciate.llm.chat import Chat, Message, Speaker
 
@@ -18,7 +18,6 @@ from .faults import EditFailed
 from .sizes import SIZES, Sizes, trimmed
 from .templates import Templates
 
-TOP = "top"  # the key in a plan's data that says how many of its inspirations, the first ones, are there as the best
 FOLDER = "prompts"  # of a problem: its own templates
 
 
@@ -114,7 +113,7 @@ class Prompter:
         known = {each.id for each in context.parents}
         others = [each for each in context.inspirations if each.id not in known]
         data = context.plan.data
-        count = data.get(TOP) if isinstance(data, dict) else None
+        count = data.get(BEST_SHOWN) if isinstance(data, dict) else None
         best = len(others) if count is None else sum(each.id not in known for each in context.inspirations[:count])
         sections = []
         for number, each in enumerate(others):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import anyio
 
@@ -24,6 +25,7 @@ class Endpoint:
 
     def __init__(self, url: str, provider: Provider, key: Key | None, limiter: Limiter) -> None:
         self.url = url
+        self.host = urlsplit(url).netloc or url
         self.limiter = limiter
         self._provider = provider
         self._key = key
@@ -71,14 +73,14 @@ class Endpoint:
             listed = await self._listed()
         except ProviderFault as fault:
             if fault.finish in (Finish.DROPPED, Finish.TIMEOUT):
-                raise UsageError(f"{name.host} does not answer: {fault.detail}", self._start(name)) from fault
+                raise UsageError(f"{self.host} does not answer: {fault.detail}", self._start(name)) from fault
             if fault.status in (401, 402, 403):
                 raise await self._unusable(name, fault) from fault
             return
         if not listed or any(each.startswith(name.id.partition(":")[0]) for each in listed):
             return
         if name.vendor is not Vendor.LOCAL:
-            raise _missing(name, listed)
+            raise self._missing(name, listed)
         ask = Chat((Message(Speaker.USER, "ping"),), most=1)  # some servers answer to any name
         try:
             await self._within(LISTING, name, ask)
@@ -102,35 +104,34 @@ class Endpoint:
             except ProviderFault:
                 listed = []
             if listed and name.id in listed:
-                return UsageError(f"{name.host} lists `{name.id}` but answered 404: {detail}", "try another model")
+                return UsageError(f"{self.host} lists `{name.id}` but answered 404: {detail}", "try another model")
             if listed or name.vendor is not Vendor.LOCAL:
-                return _missing(name, listed)
+                return self._missing(name, listed)
             return UsageError(f"{self.url} answered 404: {detail}", "correct the URL, which often ends in /v1")
         if fault.status == 402:
-            held = f"{self._key.variable} ({self._key.last4})" if self._key else name.host
+            held = f"{self._key.variable} ({self._key.last4})" if self._key else self.host
             return UsageError(f"the account of {held} is out of credit: {detail}", "add some there, or another --model")
         if self._key is None and not name.variables:
             return UsageError(f"{name.typed}: answered {fault.status}: {detail}", "check its key")
         if self._key is None:
             return UsageError(
-                f"{name.host} answered {fault.status} and {name.variables[0]} is not set",
+                f"{self.host} answered {fault.status} and {name.variables[0]} is not set",
                 f"export {name.variables[0]}=…; speciate models --ping",
             )
         return UsageError(
-            f"{self._key.variable} is set ({self._key.last4}) but {name.host} answered {fault.status}",
+            f"{self._key.variable} is set ({self._key.last4}) but {self.host} answered {fault.status}",
             "check the key; speciate models --ping",
         )
+
+    def _missing(self, name: Name, listed: list[str]) -> UsageError:
+        where = self.host if name.vendor is Vendor.LOCAL else name.vendor.value
+        guess = nearest(name.id, listed)
+        near = f"; nearest: {guess}" if guess else ""
+        return UsageError(f"no model `{name.id}` at {where}{near}", f"correct it; for a server of your own: {FORM}")
 
     @staticmethod
     def _start(name: Name) -> str:
         return f"start the server, or correct the URL: {FORM}" if name.vendor is Vendor.LOCAL else "check the network"
-
-
-def _missing(name: Name, listed: list[str]) -> UsageError:
-    where = name.host if name.vendor is Vendor.LOCAL else name.vendor.value
-    guess = nearest(name.id, listed)
-    near = f"; nearest: {guess}" if guess else ""
-    return UsageError(f"no model `{name.id}` at {where}{near}", f"correct it; for a server of your own: {FORM}")
 
 
 def _counted(reply: Reply, asked: Chat | Embed) -> Reply:

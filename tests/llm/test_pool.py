@@ -14,7 +14,7 @@ from speciate.core.protocols import Foresees
 from speciate.llm.chat import Chat, Embed, Finish, Message, Reply, Speaker
 from speciate.llm.keys import Key
 from speciate.llm.limiter import Limits
-from speciate.llm.names import Name
+from speciate.llm.names import Name, parse
 from speciate.llm.pool import Patience, Pool
 from speciate.llm.prices import Price, Prices
 from tests.llm.server import Answer, Asked, Server, VirtualClock, fails, models, says, serving
@@ -384,3 +384,51 @@ def test_a_cancelled_call_gives_its_slot_back() -> None:
             return reply
 
     assert anyio.run(main).text == "next"
+
+
+def test_a_text_far_beyond_what_was_allowed_is_cut() -> None:
+    reply, _, _ = ask(says("x" * 1_000_000))
+    assert (len(reply.text), reply.finish) == (50 * 32, Finish.LENGTH)
+    assert reply.detail == "1000000 characters where 50 tokens were allowed"
+    assert len(ask(says("x" * 1600))[0].text) == 1600
+
+
+def test_how_long_is_waited_follows_how_long_a_model_takes() -> None:
+    name = parse("local/m@http://h")
+    clock = VirtualClock()
+    deadlines: list[float] = []
+
+    class Slow:
+        """Takes as many seconds as it has answered before."""
+
+        def __init__(self) -> None:
+            self.asked = 0
+
+        async def complete(self, model: str, chat: Chat) -> Reply:
+            deadlines.append(anyio.current_effective_deadline() - anyio.current_time())
+            clock.time += self.asked * 3.0
+            self.asked += 1
+            return Reply("yes")
+
+        async def embed(self, model: str, embed: Embed) -> Reply:
+            return Reply()
+
+        async def models(self) -> list[str]:
+            return []
+
+        async def close(self) -> None:
+            pass
+
+    async def main() -> None:
+        slow = Slow()
+        pool = Pool(keys=none, clock=clock, connect=lambda name, url, key: slow)
+        for _ in range(8):
+            await pool.complete(name.typed, CHAT.as_json())
+        slow.asked = 0
+        for _ in range(200):
+            await pool.complete(name.typed, CHAT.as_json())
+            slow.asked = 0
+
+    anyio.run(main)
+    assert [round(each) for each in deadlines[:9]] == [300] * 8 + [168]  # 8 times 21 s
+    assert round(deadlines[-1]) == 60

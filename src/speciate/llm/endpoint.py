@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -18,6 +19,10 @@ from .provider import Provider, ProviderFault
 
 LISTING = 10.0  # seconds that a list of models may take
 UNUSABLE = (401, 402, 403, 404)
+KNOWN = 8  # replies after which it is known how long a model takes
+SPARE, SOONEST = 8.0, 60.0  # no attempt is given up before so many times its longest reply, nor so many seconds
+FADES = 0.98  # of that longest reply, with each one that follows
+WIDEST = 32  # characters of a token on average, more than any text has
 
 
 class Endpoint:
@@ -29,10 +34,12 @@ class Endpoint:
         self.limiter = limiter
         self._provider = provider
         self._key = key
+        self._longest: dict[str, tuple[int, float]] = {}  # by model: how many replies, and seconds of the longest
 
     async def attempt(self, name: Name, asked: Chat | Embed, deadline: float, until: float) -> Reply:
-        """One attempt, once its turn has come. `deadline` is in seconds for the attempt; `until` (by the limiter's
-        clock) the end of the patience with a pause that the server asked for.
+        """One attempt, once its turn has come. `deadline` is in seconds for the attempt, sooner where the model is
+        known to be quicker; `until` (by the limiter's clock) the end of the patience with a pause that the server
+        asked for.
 
         Raises ProviderFault, and UsageError for what no other attempt would mend.
         """
@@ -41,7 +48,7 @@ class Endpoint:
             async with self.limiter.slot(reserved, until) as slot:
                 start = self.limiter.clock.now()
                 try:
-                    reply = await self._within(deadline, name, asked)
+                    reply = await self._within(min(deadline, self._patience(name)), name, asked)
                 except ProviderFault as fault:
                     fault.seconds = self.limiter.clock.now() - start
                     fault.detail = self._key.hide(fault.detail) if self._key else fault.detail
@@ -49,9 +56,11 @@ class Endpoint:
                         slot.failed(fault.retry_after)
                     refused = fault
                 else:
+                    reply = replace(reply, seconds=self.limiter.clock.now() - start)
+                    self._learn(name, reply.seconds)
                     slot.succeeded()
                     slot.used(reply.usage.input + reply.usage.output or reserved)
-                    return _counted(replace(reply, seconds=self.limiter.clock.now() - start), asked)
+                    return _bounded(_counted(reply, asked), asked)
         except Paused as paused:
             said = f"the server asked for a pause, of which {paused.seconds:.0f} s are left"
             raise ProviderFault(Finish.THROTTLED, said, retry_after=paused.seconds) from None
@@ -65,6 +74,16 @@ class Endpoint:
                 return await self._provider.embed(name.id, asked)
             return await self._provider.complete(name.id, asked)
         raise ProviderFault(Finish.TIMEOUT, f"no reply within {deadline:g} s", paid=True)
+
+    def _patience(self, name: Name) -> float:
+        """Seconds after which no reply can be hoped for: a connection that hangs need not hold a ticket for the whole
+        time that the slowest of models is allowed."""
+        replies, longest = self._longest.get(name.id, (0, 0.0))
+        return max(SOONEST, SPARE * longest) if replies >= KNOWN else math.inf
+
+    def _learn(self, name: Name, seconds: float) -> None:
+        replies, longest = self._longest.get(name.id, (0, 0.0))
+        self._longest[name.id] = replies + 1, max(seconds, FADES * longest)
 
     async def check(self, name: Name) -> None:
         """Raises UsageError for a wrong key, a model that is not there, and a server that does not answer. Costs
@@ -139,3 +158,11 @@ def _counted(reply: Reply, asked: Chat | Embed) -> Reply:
     if reply.usage.input or reply.usage.output:
         return reply
     return replace(reply, usage=Usage(tokens_of(asked), len(reply.text.encode("utf-8", "replace"))))
+
+
+def _bounded(reply: Reply, asked: Chat | Embed) -> Reply:
+    """A server that knows no limit on its replies is held to it in what is recorded; its usage stays as it said."""
+    if isinstance(asked, Embed) or len(reply.text) <= (most := asked.most * WIDEST):
+        return reply
+    said = f"{len(reply.text)} characters where {asked.most} tokens were allowed"
+    return replace(reply, text=reply.text[:most], finish=Finish.LENGTH, detail=said)

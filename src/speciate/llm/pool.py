@@ -34,7 +34,8 @@ Keys = Callable[[Name], Key | None]
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """With one call: `attempt` seconds for each attempt, `total` for all and what lies between, the queue excluded;
+    """With one call: `attempt` seconds for each attempt at most (less for a model that is known to be quicker,
+    `llm.endpoint`), `total` for all and what lies between, the queue excluded;
     `attempts` at most, of them `paid` that may have been charged though no reply came (cut off, timed out, malformed).
     `pause` seconds after the first fault, then twice as many each time. Raises ValueError for none at all."""
 

@@ -15,8 +15,9 @@ from speciate.llm.chat import Chat, Embed, Finish, Message, Reply, Speaker
 from speciate.llm.keys import Key
 from speciate.llm.limiter import Limits
 from speciate.llm.names import Name, parse
-from speciate.llm.pool import Patience, Pool
+from speciate.llm.pool import Patience, Pool, connect
 from speciate.llm.prices import Price, Prices
+from speciate.llm.provider import ProviderFault
 from tests.llm.server import Answer, Asked, Server, VirtualClock, fails, models, says, serving
 
 SECRET = "sk-abcdefghijklmnopx4Q2"
@@ -432,3 +433,34 @@ def test_how_long_is_waited_follows_how_long_a_model_takes() -> None:
     anyio.run(main)
     assert [round(each) for each in deadlines[:9]] == [300] * 8 + [168]  # 8 times 21 s
     assert round(deadlines[-1]) == 60
+
+
+def test_the_list_of_openrouter_is_open_to_all_so_its_key_is_asked_for() -> None:
+    def to(asked: Asked) -> Answer:
+        return models("a/b") if asked.path == "/v1/models" else fails(401)
+
+    async def main() -> ProviderFault:
+        async with serving(to=to) as server:
+            provider = connect(parse("openrouter/a/b"), server.url, secret(parse("openrouter/a/b")))
+            with pytest.raises(ProviderFault) as raised:
+                await provider.models()
+            await provider.close()
+            return raised.value
+
+    assert anyio.run(main).status == 401
+
+
+@pytest.mark.parametrize(
+    ("typed", "limit"), [("gpt-5-mini", "max_completion_tokens"), ("openrouter/a/b", "max_tokens")]
+)
+def test_the_limit_of_a_reply_is_called_as_each_server_knows_it(typed: str, limit: str) -> None:
+    async def main() -> Asked:
+        async with serving(says()) as server:
+            provider = connect(parse(typed), server.url, secret(parse(typed)))
+            await provider.complete("m", CHAT)
+            await provider.close()
+            return server.asked[0]
+
+    body = anyio.run(main).body
+    assert [name for name in body if name.startswith("max")] == [limit]
+    assert body[limit] == CHAT.most

@@ -84,7 +84,7 @@ def test_as_json_lines(told: Tell) -> None:
     [
         (("--type", "evaluted"), "error: --type evaluted: no such event; nearest: evaluated"),
         (("-n", "-3"), "error: -n -3: expected a whole number of at least 0"),
-        (("--after", "x"), "error: --after x: not of the kind it takes"),
+        (("--after", "x"), "error: --after x: expected a whole number"),
         (("nothing-1",), "error: no run named `nothing-1` in runs"),
     ],
 )

@@ -119,4 +119,6 @@ def test_a_second_engine_is_refused_while_the_first_lives(engine: Engine) -> Non
     finally:
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
-    engine.finish("resume", "--run", "approximate-1", "--evals", "60")  # the lease of a dead process is taken at once
+    engine.finish(
+        "resume", "--run", "approximate-1", "--evals", str(engine.seq() + 20)
+    )  # the lease of a dead process is taken at once

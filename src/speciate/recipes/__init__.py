@@ -1,7 +1,9 @@
 """Published methods and baselines, one file each: a function from a problem and settings to a `core.problem.Recipe`.
 
     speciate      the default
-    openevolve    after AlphaEvolve, with a model
+    alphaevolve   Novikov et al. 2025, with a model
+    openevolve    after it, with a model
+    funsearch     Romera-Paredes et al. 2024, with a model
     map_elites    Mouret & Clune 2015
     random        baseline: uniform parents
     best_of_n     baseline: the seed is always the parent
@@ -19,7 +21,9 @@ from typing import Any
 from speciate.core.errors import UsageError
 from speciate.core.problem import Problem, Recipe
 
+from .alphaevolve import alphaevolve
 from .best_of_n import best_of_n
+from .funsearch import funsearch
 from .map_elites import map_elites
 from .method import Chosen, Entry, Listed, Method, Setting, method
 from .openevolve import openevolve
@@ -27,7 +31,7 @@ from .random import random
 from .speciate import speciate
 
 RECIPES: Mapping[str, Method[Any]] = MappingProxyType(
-    {each.name: each for each in (speciate, openevolve, map_elites, random, best_of_n)}
+    {each.name: each for each in (speciate, alphaevolve, openevolve, funsearch, map_elites, random, best_of_n)}
 )
 
 
@@ -72,8 +76,10 @@ __all__ = [
     "Listed",
     "Method",
     "Setting",
+    "alphaevolve",
     "best_of_n",
     "catalogue",
+    "funsearch",
     "load",
     "map_elites",
     "method",

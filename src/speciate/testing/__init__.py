@@ -10,6 +10,7 @@ when first used. Nothing else of Speciate imports this package.
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from .store import StoreSuite as StoreSuite
     from .toy import ToyProblem as ToyProblem
     from .toy import numbers as numbers
+
+if "pytest" in sys.modules:  # before any suite is imported, so that a failed assertion shows its values
+    from . import _rewrite as _rewrite
 
 _HOMES = {
     "BanditSuite": "bandit",
@@ -60,8 +64,6 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"speciate.testing has no {name!r}; it has {', '.join(__all__)}")
-    if name.endswith("Suite"):
-        import_module("._rewrite", __name__)  # before the suites, so that a failed assertion shows its values
     return getattr(import_module(f".{home}", __name__), name)
 
 

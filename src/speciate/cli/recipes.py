@@ -55,12 +55,13 @@ def in_full(entry: Entry) -> list[str]:
     if not entry.settings:
         return [*lines, "settings none"]
     rows = [
-        (each.key, each.type, "none" if each.default is None else str(each.default), each.about)
+        (each.key, each.type, "none" if each.default in (None, []) else str(each.default), each.about)
         for each in entry.settings
     ]
     widths = [max(len(row[at]) for row in rows) for at in range(3)]
     lines.append("settings")
     for key, kind, default, about in rows:
         lines.append(f"  {key:<{widths[0]}}  {kind:<{widths[1]}}  {default:<{widths[2]}}  {about}".rstrip())
-    key, _, default, _ = rows[0]
-    return [*lines, f"next     speciate run bin_packing --recipe {entry.name} --set {key}={default}"]
+    model = " --model gpt-5-mini" if entry.model else ""
+    key, _, default, _ = next(row for row in rows if row[1] != "names")
+    return [*lines, f"next     speciate run bin_packing --recipe {entry.name}{model} --set {key}={default}"]

@@ -68,6 +68,7 @@ class Entry:
     paper: str
     year: int
     settings: tuple[Listed, ...]
+    model: bool = False  # it cannot do without a language model
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ class Method(Generic[P]):
             for name, (setting, kind) in self._settings.items()
         )
         summary = (inspect.getdoc(self._make) or "").partition("\n\n")[0].replace("\n", " ")
-        return Entry(self.name, summary, self.paper, self.year, listed)
+        return Entry(self.name, summary, self.paper, self.year, listed, self.needs_model)
 
     @cached_property
     def _settings(self) -> dict[str, tuple[Setting, Any]]:

@@ -116,8 +116,10 @@ def within(answer: Answer, most: int | None) -> Answer:
 
 
 def completion(asked: Conversation, answer: Answer, id: str, choices: bool = True) -> tuple[bytes, int]:
-    """The body of a reply, and how many tokens it has."""
+    """The body of a reply, and how many tokens it is billed: never more than were allowed, whatever it holds."""
     count = tokens(answer.text or answer.refusal or "")
+    if asked.most is not None:
+        count = min(count, asked.most)
     message = {"role": "assistant", "content": answer.text, "refusal": answer.refusal}
     data: dict[str, JSON] = {"id": id, "object": "chat.completion", "created": 0, "model": asked.model}
     if choices:

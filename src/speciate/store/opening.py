@@ -184,7 +184,8 @@ def _probed(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
             raise sqlite3.DatabaseError(f"{path} is no run")
         _check_format(path, connection.execute("PRAGMA user_version").fetchone()[0])
         connection.execute("SELECT count(*) FROM meta").fetchone()
-        if not _log_of(path) and path.stat().st_size < _size(connection):
+        size = _size(connection)  # asked first: what a writer beside it does later only makes the file longer
+        if not _log_of(path) and path.stat().st_size < size:
             raise sqlite3.DatabaseError(f"{path} is truncated")
     except BaseException:
         connection.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .core.budget import Budget
+from .core.values import MODELS
 from .session import Session, Source, Wanted, new_run
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def evolve(
     loaded = problem if isinstance(problem, Problem) else Source(str(problem)).load()
     limits = Budget(evals=budget) if isinstance(budget, int) else budget
     names = (model,) if isinstance(model, str) else tuple(model or ())
-    wanted = Wanted(recipe, {}, limits, seed, slots, ordered, names)
+    wanted = Wanted(recipe, {MODELS: names} if names else {}, limits, seed, slots, ordered)
     with new_run(loaded, wanted, Path(store), source) as session:
         _anywhere(session)
     return Run(session.path)

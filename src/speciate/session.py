@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 
 from .core.budget import Budget
 from .core.errors import StoreError, UsageError
-from .core.values import JSON
+from .core.values import JSON, MODELS
 
 if TYPE_CHECKING:
     from .core.control import Control
@@ -136,8 +136,8 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a new run is asked to be. `budget` None: the problem's own. `slots` None: one a core. `models` are names of
-    language models, `prices` what they cost where that is said (`llm.prices.parse`)."""
+    """What a new run is asked to be. `budget` None: the problem's own. `slots` None: one a core. `prices` are what
+    models cost, where that is said (`llm.prices.parse`)."""
 
     recipe: str | Recipe | Chosen = "speciate"
     settings: Mapping[str, object] = field(default_factory=dict)
@@ -145,7 +145,6 @@ class Wanted:
     seed: int = 0
     slots: int | None = None
     ordered: bool = False
-    models: tuple[str, ...] = ()
     prices: tuple[str, ...] = ()
 
 
@@ -281,7 +280,7 @@ def pool(recipe: Recipe, budget: Budget, prices: Sequence[str] = ()) -> Pool | N
     Raises UsageError for a name that is none, a key or package that is missing, and where money is limited and a price
     unknown.
     """
-    names = (recipe.spec.get("settings") or {}).get("models") or ()
+    names = (recipe.spec.get("settings") or {}).get(MODELS) or ()
     if not names:
         return None
     from .llm.chat import Usage
@@ -343,13 +342,13 @@ def _recipe(wanted: Wanted, problem: Problem) -> Recipe:
     if isinstance(wanted.recipe, str):
         from .recipes import load
 
-        return load(wanted.recipe, problem, {**wanted.settings, **({"models": wanted.models} if wanted.models else {})})
+        return load(wanted.recipe, problem, wanted.settings)
     from .core.problem import Recipe
 
-    if wanted.models:
+    if wanted.settings:
         raise UsageError(
-            f"models {', '.join(wanted.models)} beside a recipe that was made already",
-            "name them where it is made: recipes.speciate(models=...)",
+            f"{', '.join(wanted.settings)} beside a recipe that was made already",
+            "say it where the recipe is made: recipes.openevolve(models=...)",
         )
     return wanted.recipe if isinstance(wanted.recipe, Recipe) else wanted.recipe.on(problem)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from speciate.core.errors import SandboxError, UsageError
-from speciate.core.values import JSON
+from speciate.core.values import JSON, MODELS
 from speciate.session import Session, Source, Wanted, cores, new_run, refuse_seconds
 
 from .early import Early
@@ -71,7 +71,7 @@ def run(
     source = Source(problem, evaluate)
     loaded = early.problem_of(source) if early else source.load()
     values = _values(loaded, limits, recipe, seed, slots)
-    chosen = {**settings_of(settings), **({"models": tuple(model)} if model else {})}
+    chosen = {**settings_of(settings), **({MODELS: tuple(model)} if model else {})}
     budget = on_failures(limits, as_budget({field: values[field] for field in BUDGET}, loaded))
     if explain:
         _explain(loaded, values, chosen, output, terminal)

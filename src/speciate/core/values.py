@@ -136,6 +136,7 @@ UNCHOSEN = (SEED, SEALED, HUMAN)  # kinds of plan that are no selector's: the lo
 # Keys of a plan's data that several roles read: the model's name as its user typed it; the best parent's fitness, by
 # which a child's gain is measured; how many of the inspirations, the first ones, are there as the best.
 MODEL, FITNESS, BEST_SHOWN = "model", "fitness", "top"
+MODELS = "models"  # the key of the setting of a recipe that names its language models
 
 
 @dataclass(frozen=True, slots=True)

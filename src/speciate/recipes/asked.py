@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from speciate.core.problem import Problem
 from speciate.core.protocols import Bandit, Selector, View
+from speciate.core.values import MODELS
 from speciate.selection import FixedWeights, Models
 
-from .method import MODELS, Names, Setting
+from .method import Names, Setting
 
 if TYPE_CHECKING:
     from speciate.proposers.llm import Asking, Prompter

@@ -31,12 +31,10 @@ from typing import (
 
 from speciate.core.errors import UsageError
 from speciate.core.problem import Problem, Recipe
-from speciate.core.values import JSON
+from speciate.core.values import JSON, MODELS
 
 P = ParamSpec("P")
 Names: TypeAlias = tuple[str, ...]  # a setting of several words: "a,b" as text
-
-MODELS = "models"  # the key of the setting that names the language models
 
 
 @dataclass(frozen=True, slots=True)

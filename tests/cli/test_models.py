@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from pathlib import Path
 
@@ -82,6 +83,10 @@ def test_a_run_asks_its_model_and_so_does_its_continuation(real: Speciate) -> No
         ran = real("run", "guess", "--recipe", "openevolve", "--model", name, "--price", "1/2", "--evals", "12")
         assert ran.code == 0, ran.err
         assert f"guess-1 · recipe openevolve · {name} · " in ran.err
+        told = next(line for line in ran.out.splitlines() if line.startswith("model "))
+        assert re.fullmatch(
+            rf"model    {re.escape(name)}  (\d+) of \1 calls answered, [\d,]+ tokens, \$0\.\d+", told
+        ), told
         asked = len(server.log.entries)
         assert asked >= 11
         document = real("show", "--json").document

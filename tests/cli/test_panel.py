@@ -23,6 +23,7 @@ from speciate.store.views import (
     InFlight,
     Island,
     Metric,
+    ModelUse,
     Money,
     Move,
     RunBudget,
@@ -263,3 +264,8 @@ def test_no_word_is_cut_in_its_middle() -> None:
     assert lines[0].endswith(" running · 0:31 / 5:00 ┐")
     assert lines[1].rstrip(" │").endswith("lower is better")
     assert lines[2].rstrip(" │").endswith("no gain for 168 evaluations") or "no gain" not in lines[2]
+
+
+def test_models_are_counted_by_their_calls() -> None:
+    used = ModelUse("m", 1_234, 1_200, 10, 5, 0.5, 0, 3.0, {})
+    assert any("models 1,234 calls" in line for line in panel(Shot(replace(SUMMARY, models=(used,))), 80))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from speciate.core.budget import Stop
-from speciate.store.views import StateName, Summary
+from speciate.store.views import ModelUse, StateName, Summary
 
 from .panel import statuses
 from .words import ending, number, score, span, usd
 
 
 def final_block(summary: Summary) -> list[str]:
-    """Four lines: how it ended, what it found, what it cost, what to do next."""
-    return [_ended(summary), _best(summary), _status(summary), _next(summary)]
+    """How it ended, what it found, what it cost, a line for each model that was asked, and what to do next."""
+    return [_ended(summary), _best(summary), _status(summary), *map(_model, summary.models), _next(summary)]
 
 
 def _ended(s: Summary) -> str:
@@ -41,6 +41,14 @@ def _status(s: Summary) -> str:
     assert counted == s.evals, f"{counted} evaluations by status, {s.evals} in all"
     spent = usd(s.cost.usd) + ("" if s.cost.known else " and what is unpriced")
     return f"status   {statuses(s)}     spent {spent}, {s.cpu:.0f} s cpu"
+
+
+def _model(each: ModelUse) -> str:
+    spent = "price unknown" if each.unpriced == each.calls else usd(each.usd)
+    more = f" and {each.unpriced:,} unpriced" if 0 < each.unpriced < each.calls else ""
+    faults = ", ".join(f"{name} {times:,}" for name, times in each.faults.items())
+    calls, tokens = f"{each.answered:,} of {each.calls:,} calls answered", f"{each.input + each.output:,} tokens"
+    return f"model    {each.model}  {calls}, {tokens}, {spent}{more}" + (f"     {faults}" if faults else "")
 
 
 def _next(s: Summary) -> str:

@@ -179,7 +179,10 @@ def _money(shot: Shot) -> str:
     spent = usd(s.cost.usd) if s.cost.known else f"{usd(s.cost.usd)} + {s.cost.unpriced} of unknown price"
     waiting = max(0, s.in_flight.tickets - s.in_flight.evaluating)
     working = min(s.in_flight.evaluating, shot.slots)
-    return f"money   {spent} / {usd(s.budget.cost)}   models –   evaluating {working}/{shot.slots}   waiting {waiting}"
+    calls = sum(each.calls for each in s.models)
+    models = f"{calls:,} calls" if s.models else "–"
+    money = f"money   {spent} / {usd(s.budget.cost)}   models {models}"
+    return f"{money}   evaluating {working}/{shot.slots}   waiting {waiting}"
 
 
 def statuses(s: Summary) -> str:

@@ -162,8 +162,6 @@ def new_run(
     """
     runner = runner or start_workers(problem, wanted.slots)
     try:
-        if isinstance(wanted.recipe, str):
-            refuse_languages(problem, wanted.recipe)
         from .core.loop import Settings  # numpy with it: workers load meanwhile
 
         budget = wanted.budget or bounded(problem.budget)
@@ -184,20 +182,6 @@ def bounded(budget: Budget) -> Budget:
     if budget == Budget(target=budget.target):
         return Budget(evals=EVALS, target=budget.target)
     return budget
-
-
-def refuse_languages(problem: Problem, recipe: str) -> None:
-    """Raises UsageError where no seed is Python: the operators of the shipped recipes rewrite nothing else."""
-    names = [next(iter(genome.files), "") for genome in problem.seeds]
-    if not names or any(name.endswith(".py") for name in names):
-        return
-    from .genomes.text import parse
-
-    if all(parse(genome.text) is None for genome in problem.seeds):
-        raise UsageError(
-            f"{names[0]} is not Python, and recipe {recipe} has only operators that rewrite Python",
-            "give a Python program, or call speciate.evolve with a proposer of your own",
-        )
 
 
 def refuse_seconds(seconds: float) -> None:

@@ -137,12 +137,6 @@ def test_a_package_that_all_candidates_lack_is_named(speciate: Speciate, here: P
             "the seed does not score: crashed, SyntaxError: '(' was never closed, broken.py line 1",
             "fix broken.py; `speciate check broken.py score.py` repeats only this test",
         ),
-        (
-            ("mine.txt", "score.py"),
-            2,
-            "mine.txt is not Python, and recipe speciate has only operators that rewrite Python",
-            "give a Python program, or call speciate.evolve with a proposer of your own",
-        ),
         (("bytes.py", "score.py"), 3, None, "make it a readable file of UTF-8 text"),
         (("folder",), 3, "folder has no problem.toml", "speciate init folder writes one"),
         (("mine.py", "score.py", "--evals", "1e3"), 2, "--evals 1e3: expected a whole number, or none", "--evals 2000"),
@@ -159,7 +153,6 @@ def test_what_cannot_be_run(
     speciate: Speciate, here: Path, tokens: tuple[str, ...], code: int, what: str | None, do: str | None
 ) -> None:
     (here / "mine.py").write_text(SEED)
-    (here / "mine.txt").write_text("hello world, again\n")
     (here / "score.py").write_text(EVALUATE)
     (here / "empty.py").write_text("")
     (here / "broken.py").write_text("def answer(x:\n")
@@ -172,6 +165,18 @@ def test_what_cannot_be_run(
     assert "Traceback" not in ran.err
     assert what is None or lines[0] == f"error: {what}"
     assert do is None or lines[1] == f"do:    {do}"
+
+
+def test_a_program_in_another_language_needs_a_model(real: Speciate, here: Path) -> None:
+    (here / "mine.txt").write_text("hello world, again\n")
+    (here / "score.py").write_text(EVALUATE)
+    ran = real("run", "mine.txt", "score.py")
+    assert (ran.code, ran.out, ran.err) == (
+        2,
+        "",
+        "error: mine.txt is not Python, and the built-in operators rewrite nothing else\n"
+        "do:    --model NAME asks a language model, which rewrites any text; or give a Python program\n",
+    )
 
 
 def test_a_setting_of_the_wrong_type(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,15 +22,6 @@ def test_a_recipe_that_needs_a_model(real: Speciate) -> None:
     )
 
 
-def test_a_recipe_that_asks_none(real: Speciate) -> None:
-    ran = real("run", "guess", "--recipe", "random", "--model", "gpt-5-mini")
-    assert (ran.code, ran.err) == (
-        2,
-        "error: recipe random asks no model, and --model gpt-5-mini is given\n"
-        "do:    leave --model out, or --recipe speciate\n",
-    )
-
-
 def test_a_key_that_is_not_set(real: Speciate, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
     ran = real("run", "guess", "--recipe", "openevolve", "--model", "gpt-5-mini")

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 import speciate
+from speciate import problems, recipes
+from speciate.session import opening
 from speciate.testing.model_server import Server, Settings, running
 
 ARMS = {"alphaevolve": {"diff", "rewrite"}, "openevolve": {"diff"}, "funsearch": {"complete"}}
+ASKED = {"diff", "rewrite", "crossover"}
 
 
 @pytest.fixture(scope="module")
@@ -32,3 +35,35 @@ def test_a_run_asks_its_model(name: str, server: Server, tmp_path: Path) -> None
     assert (used.model, used.answered) == (model, used.calls)
     assert used.calls >= 59
     assert summary.counts["ok"] > 45
+
+
+@pytest.mark.parametrize("name", ["random", "best_of_n"])
+def test_a_baseline_with_a_model_asks_it_alone(name: str, server: Server, tmp_path: Path) -> None:
+    model = f"local/test-model@{server.url}"
+    with speciate.evolve("bin_packing", name, model=model, budget=30, store=tmp_path, slots=1, ordered=True) as run:
+        used = {move.operator for move in run.summary().moves if move.tries}
+    assert used - {"seed"} == ASKED - {"crossover"}
+
+
+def test_the_default_asks_its_model_beside_the_operators_that_cost_nothing(server: Server, tmp_path: Path) -> None:
+    model = f"local/test-model@{server.url}"
+    with speciate.evolve("bin_packing", model=model, budget=80, store=tmp_path, slots=1, ordered=True) as run:
+        tried = {move.operator: move.tries for move in run.summary().moves}
+        settings = opening(run)["recipe"]["settings"]
+    assert tried.keys() > ASKED
+    assert 5 < sum(tried[each] for each in ASKED) < 60
+    assert settings["model.thrift"] == 0.5
+
+
+def test_without_a_model_nothing_is_recorded_of_models() -> None:
+    spec = recipes.load("speciate", problems.load("bin_packing")).spec
+    assert not [key for key in spec["settings"] if key.startswith(("model", "prompt"))]
+
+
+def test_a_program_in_any_language_is_rewritten(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "weights.js").write_text("const weights = [1, 2, 3];\n")
+    (tmp_path / "evaluate.py").write_text("def evaluate(candidate):\n    return -abs(len(candidate.text) - 40)\n")
+    (tmp_path / "problem.toml").write_text('seed = "weights.js"\n')
+    model = f"local/test-model@{server.url}"
+    with speciate.evolve(tmp_path, model=model, budget=12, store=tmp_path / "runs", slots=1, ordered=True) as run:
+        assert run.summary().counts["ok"] == 12

@@ -40,7 +40,7 @@ def test_an_unknown_setting_is_answered_with_those_there_are() -> None:
     assert error.what.startswith("--set population.island: no such setting (islands: int, size: int, lifetime: int, ")
     assert error.do == "--set population.islands=4"
     assert "population.islands: int" in refusal(settings={"popluation.islands": 4}).what
-    assert refusal("random", {"a": 1}).do == "recipe random has no settings"
+    assert refusal("random", {"a": 1}).do == "--set model.temperature=none"
 
 
 @pytest.mark.parametrize("value", [2, 2.0, "2"])

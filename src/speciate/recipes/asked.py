@@ -3,22 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from speciate.core.problem import Problem
 from speciate.core.protocols import Bandit, Selector, View
 from speciate.core.values import MODELS
-from speciate.selection import FixedWeights, Models
+from speciate.selection import FixedWeights, Inspired, Models, Plans, UniformBandit
 
 from .method import Names, Setting
+from .operators import Arms, Parents, operators
 
 if TYPE_CHECKING:
     from speciate.proposers.llm import Asking, Prompter
+    from speciate.proposers.mixture import Arm, Mixture
 
 ModelNames: TypeAlias = Annotated[Names, Setting(MODELS, "language models, as --model names them")]
+CROSSOVER = "crossover"
 MostTokens: TypeAlias = Annotated[int, Setting("model.most", "the most tokens of a reply", low=1)]
 Temperature: TypeAlias = Annotated[float | None, Setting("model.temperature", "none: the provider's", low=0)]
 Tries: TypeAlias = Annotated[int, Setting("model.tries", "answers to one question, while edits do not fit", low=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Models that are asked beside, or in place of, the operators that need none: their names, none for none; the
+    limits of a question; and how many of the best and of different programs are shown with the parent."""
+
+    models: Sequence[str] = ()
+    most: int = 8192
+    temperature: float | None = None
+    tries: int = 2
+    top: int = 0
+    diverse: int = 0
+
+    def arms(self, problem: Problem, selector: Plans, bandit: Bandit | None = None) -> dict[str, Arm]:
+        """Edits, whole rewrites and crossovers, as arms of a mixture; {} without models. `bandit` chooses among
+        several models, all alike unless there is one."""
+        if not self.models:
+            return {}
+        from speciate.proposers.llm import Crossover, Diff, Rewrite
+        from speciate.proposers.mixture import Arm
+
+        prompter, asking = asked(problem, self.most, self.temperature, self.tries)
+        shown = Inspired(selector, top=self.top, diverse=self.diverse) if self.top or self.diverse else selector
+        parents = served(shown, self.models, bandit)
+        works = (Diff(prompter, asking), Rewrite(prompter, asking), Crossover(prompter, asking))
+        return {work.name: Arm(Parents(parents, work.parents), work) for work in works}
+
+
+def baseline(problem: Problem, selector: Plans, given: Arms | None, asking: Asked) -> Mixture:
+    """What a baseline works with, drawn uniformly: with models edits and rewrites of one parent alone, so that a method
+    that asks models is compared with the same questions; else the given operators, or all that apply."""
+    from speciate.proposers.mixture import Mixture
+
+    arms = {name: arm for name, arm in asking.arms(problem, selector).items() if name != CROSSOVER}
+    return Mixture(arms, UniformBandit()) if arms else operators(problem, selector, UniformBandit(), given)
 
 
 def served(selector: Selector[View], models: Sequence[str], bandit: Bandit | None = None) -> Models:

@@ -34,6 +34,7 @@ from speciate.core.problem import Problem, Recipe
 from speciate.core.values import JSON, MODELS
 
 P = ParamSpec("P")
+OF_MODELS = MODELS, "model.", "prompt."  # how the keys of settings begin that are of use with a model alone
 Names: TypeAlias = tuple[str, ...]  # a setting of several words: "a,b" as text
 
 
@@ -121,7 +122,7 @@ class Method(Generic[P]):
         kwargs: dict[str, Any] = {}
         for key, value in settings.items():
             if key not in names:
-                raise self._modelless(value) if key == MODELS else self._unknown(key)
+                raise self._unknown(key)
             setting, kind = self._settings[names[key]]
             kwargs[names[key]] = _typed(setting, kind, value, self._defaults[names[key]])
         return cast(Callable[..., Recipe], self)(problem, **kwargs)  # `_typed` has checked them one by one
@@ -158,15 +159,14 @@ class Method(Generic[P]):
         return {each.name: each.default for each in parameters if each.default is not each.empty}
 
     def _spec(self, given: Mapping[str, object]) -> dict[str, JSON]:
-        """Every setting is recorded, not only those given: a later version's defaults must not change a run."""
+        """Every setting is recorded, not only those given: a later version's defaults must not change a run. What says
+        how models are asked counts only where there are any."""
         values = {**self._defaults, **given}
         settings = {setting.key: _plain(values[name]) for name, (setting, _) in self._settings.items()}
+        if not settings.get(MODELS):
+            settings = {key: value for key, value in settings.items() if not key.startswith(OF_MODELS)}
         objects = {name: type(each).__name__ for name, each in given.items() if name not in self._settings and each}
         return {"name": self.name, "settings": settings} | ({"objects": objects} if objects else {})
-
-    def _modelless(self, names: object) -> UsageError:
-        what = f"recipe {self.name} asks no model, and --model {_shown(_plain(names))} is given"
-        return UsageError(what, "leave --model out, or --recipe speciate")
 
     def _unknown(self, key: str) -> UsageError:
         keys = [setting.key for setting, _ in self._settings.values()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -12,11 +13,11 @@ import numpy as np
 from speciate.core.errors import UsageError
 from speciate.core.problem import Problem
 from speciate.core.protocols import Adopts, Bandit, Proposer, Selector, View
-from speciate.core.values import Outcome, Plan
+from speciate.core.values import Genome, Outcome, Plan
 from speciate.selection import Learner, Plans
 
 if TYPE_CHECKING:
-    from speciate.proposers.mixture import Mixture
+    from speciate.proposers.mixture import Arm, Mixture
 
 # By name, or in a row and then named after their classes. An attribute `parents` says how many one wants (default 1).
 Arms: TypeAlias = Mapping[str, Proposer] | Sequence[Proposer]
@@ -43,9 +44,14 @@ class Parents:
 
 
 def operators(
-    problem: Problem, selector: Plans, bandit: Bandit, given: Arms | None = None, nodes: int = NODES
+    problem: Problem,
+    selector: Plans,
+    bandit: Bandit,
+    given: Arms | None = None,
+    nodes: int = NODES,
+    more: Mapping[str, Arm] = MappingProxyType({}),
 ) -> Mixture:
-    """The mixture of the given arms, or of all that apply to the problem's genomes.
+    """The mixture of the given arms, or of all that apply to the problem's genomes, and of `more` beside.
 
     Raises:
         UsageError: where no operator applies.
@@ -53,13 +59,9 @@ def operators(
     from speciate.proposers.mixture import Arm, Mixture
 
     arms = _named(given, selector) if given is not None else _available(problem, selector, nodes)
-    if not arms:
-        kinds = ", ".join(sorted({seed.kind for seed in problem.seeds})) or "none"
-        raise UsageError(
-            f"no operator applies to problem {problem.name} (kinds of seed: {kinds})",
-            "give the recipe proposers of your own",
-        )
-    return Mixture({name: Arm(chooses, works) for name, (chooses, works) in arms.items()}, bandit)
+    if not arms and not more:
+        raise _none(problem)
+    return Mixture({name: Arm(chooses, works) for name, (chooses, works) in arms.items()} | dict(more), bandit)
 
 
 def _named(given: Arms, selector: Plans) -> dict[str, tuple[Selector[View], Proposer]]:
@@ -75,8 +77,30 @@ def _named(given: Arms, selector: Plans) -> dict[str, tuple[Selector[View], Prop
     return {name: (Parents(selector, getattr(each, "parents", 1)), each) for name, each in arms.items()}
 
 
+def _none(problem: Problem) -> UsageError:
+    """Why no operator applies, and what does."""
+    files = [next(iter(seed.files)) for seed in problem.seeds if seed.files]
+    if files:
+        return UsageError(
+            f"{files[0]} is not Python, and the built-in operators rewrite nothing else",
+            "--model NAME asks a language model, which rewrites any text; or give a Python program",
+        )
+    kinds = ", ".join(sorted({seed.kind for seed in problem.seeds})) or "none"
+    return UsageError(
+        f"no operator applies to problem {problem.name} (kinds of seed: {kinds})",
+        "give the recipe proposers of your own",
+    )
+
+
+def _python(seed: Genome) -> bool:
+    """Also a program that is broken, which is said when it is evaluated."""
+    from speciate.genomes.text import parse
+
+    return bool(seed.files) and (next(iter(seed.files)).endswith(".py") or parse(seed.text) is not None)
+
+
 def _available(problem: Problem, selector: Plans, nodes: int) -> dict[str, tuple[Selector[View], Proposer]]:
-    if not any(seed.files for seed in problem.seeds):
+    if not any(map(_python, problem.seeds)):
         return {}
     # Imported when a run is made: listing recipes needs none of it.
     from speciate.proposers import constructions, syntax

@@ -8,6 +8,7 @@ from speciate.core.protocols import Population
 from speciate.populations import Emigrants, Flat, Islands, MapElites, Part, Ties
 from speciate.selection import Adaptive, Tournament
 
+from .asked import Asked, ModelNames, MostTokens, Temperature, Tries
 from .method import Setting, method
 from .operators import NODES, Arms, operators
 
@@ -29,6 +30,15 @@ def speciate(
     floor: Annotated[float, Setting("operators.floor", "share of tries spread evenly", low=0, high=1)] = 0.25,
     memory: Annotated[float, Setting("operators.memory", "payments the bandit looks back on", low=1)] = 1000.0,
     nodes: Annotated[int, Setting("operators.nodes", "the most an evolving block may hold", low=10)] = NODES,
+    models: ModelNames = (),
+    thrift: Annotated[
+        float, Setting("model.thrift", "share of its gains that the dearest operator is docked", low=0, high=1)
+    ] = 0.5,
+    top: Annotated[int, Setting("prompt.top", "best programs shown besides the parent", low=0)] = 2,
+    diverse: Annotated[int, Setting("prompt.diverse", "different programs shown", low=0)] = 2,
+    most: MostTokens = 8192,
+    temperature: Temperature = None,
+    tries: Tries = 2,
     population: Population[object] | None = None,
     proposers: Arms | None = None,
 ) -> Recipe:
@@ -58,5 +68,10 @@ def speciate(
     kept = population or Islands(
         [island() for _ in range(islands)], every=every, migrants=migrants, emigrants=emigrants
     )
-    mixture = operators(problem, Tournament(tournament), Adaptive(floor=floor, memory=memory), proposers, nodes)
+    parents = Tournament(tournament)
+    asking = Asked(models, most, temperature, tries, top, diverse).arms(
+        problem, parents, Adaptive(floor=floor, memory=memory, thrift=thrift)
+    )
+    bandit = Adaptive(floor=floor, memory=memory, thrift=thrift)
+    mixture = operators(problem, parents, bandit, proposers, nodes, asking)
     return Recipe("speciate", selector=mixture, proposer=mixture, population=kept)

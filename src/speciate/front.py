@@ -26,6 +26,7 @@ def evolve(
     seed: int = 0,
     store: str | Path = "runs",
     slots: int | None = None,
+    calls: int | None = None,
     ordered: bool = False,
 ) -> Run:
     """Evolve better candidates of a problem, and return the run, opened for reading.
@@ -38,6 +39,7 @@ def evolve(
         seed: of all random streams.
         store: the folder that runs are kept in.
         slots: evaluations at once; None is one a core.
+        calls: questions to models at once; None is 16 at least, in ordered mode 8.
         ordered: make the run repeatable (same seed, same candidates); timing then decides nothing.
 
     Raises UsageError, ProblemError (SeedError if the seed does not score), StoreError, SandboxError, EvaluatorFault.
@@ -49,7 +51,7 @@ def evolve(
     loaded = problem if isinstance(problem, Problem) else Source(str(problem)).load()
     limits = Budget(evals=budget) if isinstance(budget, int) else budget
     names = (model,) if isinstance(model, str) else tuple(model or ())
-    wanted = Wanted(recipe, {MODELS: names} if names else {}, limits, seed, slots, ordered)
+    wanted = Wanted(recipe, {MODELS: names} if names else {}, limits, seed, slots, ordered, calls=calls)
     with new_run(loaded, wanted, Path(store), source) as session:
         _anywhere(session)
     return Run(session.path)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .store.sqlite import SqliteStore
 
 MOST_SLOTS, MOST_A_CORE = 64, 8  # evaluations at once, on a small machine and on a large one
+MOST_CALLS = 4_096  # questions to models at once; each holds a connection, and its candidate in memory
 EVALS = 1_000  # the budget of a run for which neither its problem nor its user sets any
 
 
@@ -137,7 +138,8 @@ class Session:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a new run is asked to be. `budget` None: the problem's own. `slots` None: one a core. `prices` are what
-    models cost, where that is said (`llm.prices.parse`)."""
+    models cost, where that is said (`llm.prices.parse`). `calls` is how many questions models may be asked at once: the
+    tickets that are open; None: 16 at least, in ordered mode 8."""
 
     recipe: str | Recipe | Chosen = "speciate"
     settings: Mapping[str, object] = field(default_factory=dict)
@@ -146,6 +148,7 @@ class Wanted:
     slots: int | None = None
     ordered: bool = False
     prices: tuple[str, ...] = ()
+    calls: int | None = None
 
 
 def new_run(
@@ -170,7 +173,9 @@ def new_run(
         recipe = _recipe(wanted, problem)
         model = pool(recipe, budget, wanted.prices)
         there = machine(runner.slots, source) | ({"prices": list(wanted.prices)} if wanted.prices else {})
-        settings = Settings(wanted.seed, budget, wanted.ordered, versions(), there)
+        if wanted.calls is not None:
+            refuse_calls(wanted.calls, model)
+        settings = Settings(wanted.seed, budget, wanted.ordered, versions(), there, in_flight=wanted.calls)
         return Session(problem, recipe, _claim(folder, problem.name), runner, settings, model, new=True)
     except BaseException:
         runner.close()
@@ -190,6 +195,14 @@ def refuse_seconds(seconds: float) -> None:
         f"a budget of {seconds:g} seconds cannot be kept in ordered mode, where timing decides nothing",
         "limit it with --evals and --max-time none, or leave out --ordered",
     )
+
+
+def refuse_calls(calls: int, model: Model | None) -> None:
+    """Raises UsageError for a number of calls at once that is none, or where nothing is called."""
+    if model is None:
+        raise UsageError(f"--calls {calls}: this run asks no model", "--model NAME, or leave --calls out")
+    if not 1 <= calls <= MOST_CALLS:
+        raise UsageError(f"--calls {calls}: 1 to {MOST_CALLS:,} questions at once", "--calls 16")
 
 
 def start_workers(problem: Problem, slots: int | None) -> LocalRunner:

@@ -49,6 +49,9 @@ def run(
     recipe: Annotated[str | None, Parameter(group=METHOD, help="the method; default speciate")] = None,
     model: Models = (),
     price: ModelPrices = (),
+    calls: Annotated[
+        int | None, Parameter(group=METHOD, help="questions to models at once; default 16, or 8 with --ordered")
+    ] = None,
     settings: Annotated[Sequence[str], Parameter(name="--set", group=METHOD, help="a setting of the recipe")] = (),
     seed: Annotated[str | None, Parameter(group=METHOD, help="of all random streams; default 0")] = None,
     slots: Slots = None,
@@ -86,6 +89,7 @@ def run(
         int(values["slots"].value),
         ordered,
         prices=tuple(price),
+        calls=calls,
     )
     if require_sandbox:
         _require_sandbox()

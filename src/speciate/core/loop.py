@@ -44,6 +44,7 @@ from .verbs import Verb
 
 T = TypeVar("T")
 ORDERED_IN_FLIGHT = 8  # a number of its own: were it the machine's, so would be the result
+MODEL_IN_FLIGHT = 16  # at least, where tickets wait for a language model: no slot shall be idle meanwhile
 BARREN = 5_000  # tickets in a row of which nothing new came: the search is exhausted
 COLLECT_AFTER = 50_000  # new objects between two passes of the garbage collector
 POLL = 0.1  # seconds between looks at the inbox and at the control
@@ -63,7 +64,7 @@ class Result:
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a new run is opened with; on resume `budget` alone may change (None: as recorded), and with `accept` the
-    problem too."""
+    problem too. `in_flight` is how many tickets are open at once; None: what the recipe says, or the machine's."""
 
     seed: int = 0
     budget: Budget | None = None
@@ -71,6 +72,7 @@ class Settings:
     versions: JSON = None
     machine: JSON = None
     accept: bool = False
+    in_flight: int | None = None
 
 
 async def evolve(
@@ -196,7 +198,6 @@ class _Loop:
                 f"a budget of {budget.seconds:g} seconds cannot be kept in ordered mode, where timing decides nothing",
                 "limit it with --evals, or leave out --ordered",
             )
-        default = ORDERED_IN_FLIGHT if settings.ordered else 2 * self.runner.slots
         self.turns.emit(
             Opened(
                 settings.seed,
@@ -204,7 +205,7 @@ class _Loop:
                 _describe(self.problem),
                 asdict(budget),
                 settings.ordered,
-                self.recipe.in_flight or default,
+                settings.in_flight or self.recipe.in_flight or self._in_flight(settings.ordered),
                 SCHEME,
                 settings.versions,
                 settings.machine,
@@ -214,6 +215,12 @@ class _Loop:
             plan = Plan(kind=SEED, operator=SEED, island=EVERYWHERE, data={"seed": index})
             ticket = self._start(plan)
             self.tickets.accept(ticket, [Proposal(genome)])
+
+    def _in_flight(self, ordered: bool) -> int:
+        if ordered:
+            return ORDERED_IN_FLIGHT
+        busy = 2 * self.runner.slots
+        return busy if self.tickets.model is None else max(busy, MODEL_IN_FLIGHT)
 
     async def _seal(self) -> None:
         """Score the seed and the best on the sealed stage, outside the budget; neither enters the population."""

@@ -131,11 +131,14 @@ SEALED = "sealed"  # the stage that scores the seed and the best once, outside t
 
 SEED, HUMAN = "seed", "human"
 UNCHOSEN = (SEED, SEALED, HUMAN)  # kinds of plan that are no selector's: the loop's own, and a person's
+REFLECT = "reflect"  # the kind of a plan that is to bring notes and no candidate: nobody is paid by it
 
 
 # Keys of a plan's data that several roles read: the model's name as its user typed it; the best parent's fitness, by
 # which a child's gain is measured; how many of the inspirations, the first ones, are there as the best.
 MODEL, FITNESS, BEST_SHOWN = "model", "fitness", "top"
+# How the model is spoken to: by placeholder of its prompt the template that fills it, and its temperature.
+WORDS, TEMPERATURE = "words", "temperature"
 MODELS = "models"  # the key of the setting of a recipe that names its language models
 
 
@@ -163,6 +166,11 @@ class Proposal:
     species: str = ""
     notes: JSON = None
     request: Request = Request()
+
+
+# The topic of a note of what went wrong in a ticket that goes on, {"reason": words}; counted as a failed ticket is, by
+# the first words.
+FAILURE = "failure"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from speciate.core.protocols import Adopts, Bandit, Context, CostAware, Observer, Proposer, Selector, View
-from speciate.core.values import FITNESS, Closed, Failed, Note, Outcome, Placed, Plan, Proposal, Rejected, Started
+from speciate.core.values import FITNESS, Closed, Failed, Id, Note, Outcome, Placed, Plan, Proposal, Rejected, Started
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,9 @@ class Mixture:
             plan = self.arms[names[at]].selector.select(view, rng)
             if plan is not None:
                 data = {} if plan.data is None else dict(plan.data)
-                if plan.parents:
-                    data[FITNESS] = max(map(view.fitness, plan.parents))
+                known = [each for id in plan.parents if (each := _fitness(view, id)) is not None]
+                if known:
+                    data[FITNESS] = max(known)
                 return replace(plan, operator=names[at], data=data)
             del names[at], chances[at]
         return None
@@ -89,6 +90,14 @@ class Mixture:
                 self._costs.charge(plan.operator, outcome.spent)
         for each in self._observers:
             each.observe(outcome)
+
+
+def _fitness(view: View, id: Id) -> float | None:
+    """None for a parent that is no member: one that failed, to be mended."""
+    try:
+        return view.fitness(id)
+    except KeyError:
+        return None
 
 
 def _gain(outcome: Placed) -> float:

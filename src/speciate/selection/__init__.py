@@ -7,9 +7,12 @@ boltzmann.py  the softmax of scores, over clusters where there are any (FunSearc
 inspired.py   what a model is shown besides the parent, added to a plan
 learning.py   what selectors that learn from outcomes have in common
 models.py     which model does the work, added to a plan
+mending.py    candidates that failed, to be mended
+reflecting.py tickets that make knowledge, between those that make candidates
 bandits.py    adaptive, fixed and uniform choice among arms, and Thompson's
 costs.py      what arms were charged, in one unit
 ucb.py        upper confidence bounds on large gains, weighed against cost (ShinkaEvolve)
+ucb1.py       upper confidence bounds on mean payments
 """
 
 from .bandits import Adaptive, FixedWeights, Thompson, UniformBandit
@@ -17,12 +20,16 @@ from .beam import BeamSearch, BestOfN
 from .boltzmann import Boltzmann
 from .inspired import Inspired
 from .learning import Learner
+from .mending import Mending
 from .models import Models
 from .parents import Always, Plans, PowerLaw, Rank, Tournament, Uniform
+from .reflecting import Reflecting
 from .ucb import AsymmetricUCB
+from .ucb1 import UCB1
 from .weighted import ExploreExploit, Weighted
 
 __all__ = [
+    "UCB1",
     "Adaptive",
     "Always",
     "AsymmetricUCB",
@@ -33,10 +40,12 @@ __all__ = [
     "FixedWeights",
     "Inspired",
     "Learner",
+    "Mending",
     "Models",
     "Plans",
     "PowerLaw",
     "Rank",
+    "Reflecting",
     "Thompson",
     "Tournament",
     "Uniform",

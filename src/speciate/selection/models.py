@@ -12,6 +12,7 @@ from speciate.core.protocols import Adopts, Bandit, CostAware, Selector, View
 from speciate.core.values import (
     FITNESS,
     MODEL,
+    REFLECT,
     SEED,
     Change,
     Closed,
@@ -26,7 +27,7 @@ from speciate.core.values import (
 
 from .inspired import planned
 from .learning import Learner, listener
-from .parents import drawn
+from .parents import drawn, has
 
 
 class Models(Learner):
@@ -86,8 +87,9 @@ class Models(Learner):
             return None
         chances = np.array(self.bandit.chances(self.names), dtype=float)
         data = {**(plan.data or {}), MODEL: self.names[drawn(chances, rng)]}
-        if plan.parents:
-            data[FITNESS] = max(map(view.fitness, plan.parents))
+        known = [view.fitness(id) for id in plan.parents if has(view, id)]  # a parent that failed is no member
+        if known:
+            data[FITNESS] = max(known)
         return replace(plan, data=data)
 
     def _credit(self, outcome: Outcome) -> None:
@@ -95,7 +97,7 @@ class Models(Learner):
         if outcome.plan.kind == SEED and fitness is not None:
             self._initial = max(self._initial, fitness)
         model = _model(outcome.plan)
-        if model not in self.names:
+        if model not in self.names or outcome.plan.kind == REFLECT:
             return
         if isinstance(outcome, Started):
             self._barren[outcome.ticket] = None

@@ -1,0 +1,17 @@
+"""What is known beside the population: learned from outcomes, recalled into each plan, recorded with it.
+
+failures.py       the last failures with their causes
+scratchpad.py     what a model makes of the programs so far: summaries, insights, recommendations (ShinkaEvolve)
+instructions.py   instructions to the models that evolve themselves (ShinkaEvolve's evolution of prompts)
+together.py       several memories as one
+
+What a model contributes comes as notes of tickets of their own (`core.values.REFLECT`), which `selection.Reflecting`
+plans when a memory says that one is due.
+"""
+
+from .failures import Failures
+from .instructions import Instructions
+from .scratchpad import Scratchpad
+from .together import Together
+
+__all__ = ["Failures", "Instructions", "Scratchpad", "Together"]

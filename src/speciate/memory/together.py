@@ -1,0 +1,33 @@
+"""Several memories as one."""
+
+from __future__ import annotations
+
+from speciate.core.protocols import Memory, Observer
+from speciate.core.values import JSON, Outcome, Plan
+
+
+class Together:
+    """Recalls what each of its memories recalls: their keys in one object, in the order given, and of two that use the
+    same key the later one's. What is no object stands under "recalled". All are told every outcome, each once.
+
+    A question is answered by the first memory that has an answer.
+    """
+
+    def __init__(self, *memories: Memory) -> None:
+        self.memories = memories
+
+    def recall(self, plan: Plan) -> JSON:
+        held: dict[str, JSON] = {}
+        for each in self.memories:
+            found = each.recall(plan)
+            if found:
+                held |= found if isinstance(found, dict) else {"recalled": found}
+        return held
+
+    def answer(self, question: JSON) -> JSON:
+        return next((found for each in self.memories if (found := each.answer(question))), None)
+
+    def observe(self, outcome: Outcome) -> None:
+        for each in {id(each): each for each in self.memories}.values():
+            if isinstance(each, Observer):
+                each.observe(outcome)

@@ -1,0 +1,25 @@
+"""Proposers by the operator of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from speciate.core.protocols import Context, Observer, Proposer
+from speciate.core.values import Note, Outcome, Proposal
+
+
+class Routed:
+    """Who works on a ticket is told by its plan's operator: one of `works`, for all others `otherwise` (a mixture).
+    Each of them that observes is told every outcome, once."""
+
+    def __init__(self, works: Mapping[str, Proposer], otherwise: Proposer) -> None:
+        self.works = dict(works)
+        self.otherwise = otherwise
+
+    async def propose(self, context: Context) -> Sequence[Proposal | Note]:
+        return await self.works.get(context.plan.operator, self.otherwise).propose(context)
+
+    def observe(self, outcome: Outcome) -> None:
+        for each in {id(each): each for each in (*self.works.values(), self.otherwise)}.values():
+            if isinstance(each, Observer):
+                each.observe(outcome)

@@ -52,7 +52,7 @@ class Construction:
         change."""
         arrays = [_built(context, parent) for parent in context.parents]
         genome = context.parents[0].genome
-        block = self._block(genome)
+        block = block_of(genome, self.function)
         for _ in range(ATTEMPTS):
             with np.errstate(all="ignore"):  # of numbers near 1e308; what is not finite is not taken
                 moved = self.moved(arrays, context.rng)
@@ -66,16 +66,6 @@ class Construction:
     def moved(self, arrays: Sequence[Array], rng: np.random.Generator) -> Array:
         """Another array, from those of the parents."""
         raise NotImplementedError
-
-    def _block(self, genome: Genome) -> Block:
-        """The block that defines the function; raises ProposalFailed where none does."""
-        for block in blocks(genome.text):
-            tree = parse(block.code)
-            if tree is not None and any(
-                isinstance(each, ast.FunctionDef) and each.name == self.function for each in tree.body
-            ):
-                return block
-        raise ProposalFailed(f"{self.name}: the evolving block does not define {self.function}()")
 
 
 class Nudge(Construction):
@@ -123,6 +113,15 @@ OPERATORS: tuple[type[Construction], ...] = (Nudge, Relocate, Reshape, Recombine
 def operators(language: Language) -> dict[str, Construction]:
     """Every operator by name."""
     return {each.name: each(language) for each in OPERATORS}
+
+
+def block_of(genome: Genome, function: str) -> Block:
+    """The block that defines the function; raises ProposalFailed where none does."""
+    for block in blocks(genome.text):
+        tree = parse(block.code)
+        if tree is not None and any(isinstance(each, ast.FunctionDef) and each.name == function for each in tree.body):
+            return block
+    raise ProposalFailed(f"the evolving block does not define {function}()")
 
 
 def written(function: str, array: Array, polish: str = "") -> str:

@@ -116,8 +116,8 @@ class Numeric:
         if tuning.spent or len(tuning.scale) != len(program.inferred.literals):
             return plan
         drawn = self._ask(tuning, rng) * tuning.scale
-        literals = [_literal(slot.node) for slot in program.inferred.literals]
-        values = [_like(old, float(new), self.digits) for old, new in zip(literals, drawn, strict=True)]
+        literals = [number(slot.node) for slot in program.inferred.literals]
+        values = [like(old, float(new), self.digits) for old, new in zip(literals, drawn, strict=True)]
         return replace(plan, data={SKELETON: key, VALUES: values})
 
     async def propose(self, context: Context) -> Sequence[Proposal | Note]:
@@ -191,7 +191,7 @@ class Numeric:
         return next((program for program in programs if program.inferred.literals), None)
 
     def _begun(self, program: Program) -> Tuning:
-        values = [_literal(slot.node) for slot in program.inferred.literals]
+        values = [number(slot.node) for slot in program.inferred.literals]
         # A small integer has to be able to reach its neighbours.
         scale = np.array([max(abs(value), 3.0 if isinstance(value, int) else 0.1) for value in values])
         return Tuning(scale, cma_class()(mean=np.array(values, float) / scale, sigma=self.spread, seed=0))
@@ -203,7 +203,7 @@ class Numeric:
         return np.asarray(twin.ask())
 
     def _moved(self, program: Program, rng: np.random.Generator) -> list[float]:
-        values = [_literal(slot.node) for slot in program.inferred.literals]
+        values = [number(slot.node) for slot in program.inferred.literals]
         numbers = [float(value) for value in values]
         chance = min(1.0, 2.0 / len(values))
         moved_ = [moved(value, rng, numbers) if rng.random() < chance else value for value in values]
@@ -221,12 +221,13 @@ def skeleton(program: Program) -> Digest:
     return digest_of(program.frame.before, normal_form(tree.body), program.frame.after)
 
 
-def _literal(node: ast.AST) -> float:
+def number(node: ast.AST) -> float:
+    """The literal that stands there, its minus sign included."""
     value = signed(node)
     return value if isinstance(value, int | float) else 0
 
 
-def _like(old: float, new: float, digits: int) -> float:
+def like(old: float, new: float, digits: int) -> float:
     """A number to write: whole where the old one is, else of as few digits as tell it from the old one, with one to
     spare."""
     if not np.isfinite(new):

@@ -4,6 +4,7 @@
     alphaevolve   Novikov et al. 2025, with a model
     openevolve    after it, with a model
     funsearch     Romera-Paredes et al. 2024, with a model
+    evollm        Lange, Tian & Tang 2024, with a model
     map_elites    Mouret & Clune 2015
     random        baseline: uniform parents
     best_of_n     baseline: the seed is always the parent
@@ -23,6 +24,7 @@ from speciate.core.problem import Problem, Recipe
 
 from .alphaevolve import alphaevolve
 from .best_of_n import best_of_n
+from .evollm import evollm
 from .funsearch import funsearch
 from .map_elites import map_elites
 from .method import Chosen, Entry, Listed, Method, Setting, method
@@ -31,7 +33,7 @@ from .random import random
 from .speciate import speciate
 
 RECIPES: Mapping[str, Method[Any]] = MappingProxyType(
-    {each.name: each for each in (speciate, alphaevolve, openevolve, funsearch, map_elites, random, best_of_n)}
+    {each.name: each for each in (speciate, alphaevolve, openevolve, funsearch, evollm, map_elites, random, best_of_n)}
 )
 
 
@@ -79,6 +81,7 @@ __all__ = [
     "alphaevolve",
     "best_of_n",
     "catalogue",
+    "evollm",
     "funsearch",
     "load",
     "map_elites",

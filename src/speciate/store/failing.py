@@ -59,8 +59,9 @@ class Cause(View):
 
 @dataclass(frozen=True, slots=True)
 class Failures(View):
-    """`of` counts all candidates; `failed` and `rejected` are candidates; `empty` are tickets whose proposer gave up,
-    with how many by the first words of their reason: there is no candidate to show for them."""
+    """`of` counts all candidates; `failed` and `rejected` are candidates; `empty` are tickets whose proposer gave up
+    and answers that gave nothing in tickets that went on, with how many by the first words of their reason: there is no
+    candidate to show for them."""
 
     run: str
     of: int

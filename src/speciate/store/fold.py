@@ -18,6 +18,7 @@ from speciate.core.events import (
     Evaluated,
     Event,
     Granted,
+    NoteTaken,
     Opened,
     Probed,
     Proposed,
@@ -28,7 +29,19 @@ from speciate.core.events import (
     TicketStarted,
     Turn,
 )
-from speciate.core.values import EVERYWHERE, JSON, SEALED, SEED, UNCHOSEN, Candidate, Change, Cost, Id, Placement
+from speciate.core.values import (
+    EVERYWHERE,
+    FAILURE,
+    JSON,
+    SEALED,
+    SEED,
+    UNCHOSEN,
+    Candidate,
+    Change,
+    Cost,
+    Id,
+    Placement,
+)
 
 from . import schema
 from .tally import Tally, count, kind_of
@@ -193,6 +206,12 @@ class Fold:
             case TicketClosed():
                 self._end(event.ticket)
                 tally.lose(event.lost)
+            case NoteTaken(note=note) if note.topic == FAILURE:
+                ticket = self._tickets.get(event.ticket)
+                tally.failed += 1
+                count(tally.failures, kind_of(str(note.data["reason"] if isinstance(note.data, dict) else note.data)))
+                if ticket is not None:
+                    tally.operator(ticket.operator).failed += 1
             case Probed():
                 evaluation = event.evaluation
                 tally.evals += 1

@@ -5,6 +5,7 @@ asking                                 the conversation until an answer is a chi
 edits, matching, applying              SEARCH/REPLACE blocks and unified diffs, put where they belong
 rewriting, completing, fences          programs written anew, functions continued
 operators                              the proposers
+evollm, members                        the next mean of an evolution strategy, from generations of numbers
 novel, archive                         proposals that are variants of what is known, drawn again
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from .archive import Archive
 from .asking import Asking
+from .evollm import EvoLLM, Shape
 from .faults import EditFailed, Fault
 from .novel import Novel, Thresholds
 from .operators import Complete, Crossover, Diff, Fix, Operator, Rewrite, Start
@@ -27,12 +29,14 @@ __all__ = [
     "Crossover",
     "Diff",
     "EditFailed",
+    "EvoLLM",
     "Fault",
     "Fix",
     "Novel",
     "Operator",
     "Prompter",
     "Rewrite",
+    "Shape",
     "Sizes",
     "Start",
     "Templates",

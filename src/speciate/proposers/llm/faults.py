@@ -20,6 +20,7 @@ class Fault(StrEnum):
     BROKEN = "child does not parse"
     REPEATED = "repeats a candidate"
     SIMILAR = "too similar to a candidate"
+    NO_MEAN = "no mean in the reply"
 
 
 class EditFailed(ProposalFailed):

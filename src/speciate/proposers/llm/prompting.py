@@ -30,6 +30,7 @@ class Answer(StrEnum):
     REWRITE = "rewrite"
     COMPLETION = "completion"
     VERDICT = "verdict"
+    VECTOR = "vector"
 
 
 class Prompter:

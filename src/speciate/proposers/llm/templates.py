@@ -33,6 +33,9 @@ PLACEHOLDERS: Mapping[str, str] = {
     "error": "how the parent failed (fix)",
     "fault": "why an answer could not be used (retry)",
     "shown": "the lines of the program that it nearly named (retry)",
+    "members": "generations of vectors with their fitness, the worse first (evollm)",
+    "target": "the fitness that the next mean shall have (evollm)",
+    "count": "how many numbers a vector has (evollm)",
     "one": "the new program (judge)",
     "other": "the known program that it resembles (judge)",
 }

@@ -1,0 +1,125 @@
+"""Candidates as vectors of numbers: the literals of a program, or the array that its function returns.
+
+Candidates that differ in nothing but these numbers have the same `Vector.key`: one space to search in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from speciate.core.errors import ProposalFailed
+from speciate.core.problem import Language
+from speciate.core.values import CONSTRUCTION, Digest, Evaluation, Genome, digest_of
+from speciate.genomes.text import key_of, keyed, replace_block
+
+from .constructions import block_of, written
+from .moves import spread
+from .numeric import like, number, skeleton
+from .syntax.program import Limits, Program, Reader, finish
+from .syntax.trees import constant, replace_at
+
+MOST = 128  # numbers that are searched together
+Array: TypeAlias = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """`values` and `scale` have shape (numbers,). `scale` is what a step of one means for each number: the size of a
+    literal, the spread of an array's column; never 0."""
+
+    key: Digest
+    values: Array
+    scale: Array
+
+
+class Vectors:
+    """Reads and writes the numbers of candidates; where the problem's answer is an array, that.
+
+    Whole literals stay whole, unless the problem's programs calculate straight on (`Language.arithmetic`), where every
+    number is a coefficient. An array is polished by the first of the problem's polishes.
+
+    Args:
+        language: of the problem.
+        reader: the parser with its cache.
+        limits: of the size of a program, see `Limits`.
+        most: the most numbers that a vector may have.
+    """
+
+    def __init__(self, language: Language, reader: Reader, limits: Limits, most: int = MOST) -> None:
+        self.language = language
+        self.reader = reader
+        self.limits = limits
+        self.most = most
+
+    def read(self, genome: Genome, evaluation: Evaluation | None = None) -> Vector | None:
+        """None where there are no numbers, or too many. `evaluation` has the array, where that is the answer."""
+        if self.language.construction:
+            array = _array(evaluation)
+            if array is None or array.size > self.most:
+                return None
+            scale = np.broadcast_to(spread(array), (len(array), array[0].size)).ravel()
+            return Vector(digest_of("array", str(array.shape)), array.ravel(), scale)
+        program = self._program(genome)
+        if program is None or len(program.inferred.literals) > self.most:
+            return None
+        numbers = [self._number(program, index) for index in range(len(program.inferred.literals))]
+        # A small integer has to be able to reach its neighbours.
+        sizes = [max(abs(value), 3.0 if isinstance(value, int) else 0.1) for value in numbers]
+        return Vector(skeleton(program), np.array(numbers, float), np.array(sizes, float))
+
+    def write(self, genome: Genome, values: Sequence[float], evaluation: Evaluation | None = None) -> Genome | None:
+        """The genome with other numbers; None where it would mean the same, or cannot be written. What they are
+        numbers of is told as in `read`. Raises ValueError for values that are not as many."""
+        if self.language.construction:
+            return self._with_array(genome, np.array(values, float), evaluation)
+        program = self._program(genome)
+        if program is None:
+            return None
+        tree = program.tree
+        for index, (slot, value) in enumerate(zip(program.inferred.literals, values, strict=True)):
+            literal = like(self._number(program, index), float(value), self.language.digits)
+            tree = replace_at(tree, slot.path, constant(literal))
+        child = finish(program, tree, self.limits, frozenset({program.key}))
+        return None if child is None else child.genome
+
+    def _with_array(self, genome: Genome, values: Array, evaluation: Evaluation | None) -> Genome | None:
+        array = _array(evaluation)
+        if array is None or not np.isfinite(values).all():
+            return None
+        function, polishes = self.language.construction, tuple(self.language.polish)
+        try:
+            block = block_of(genome, function)
+        except ProposalFailed:
+            return None
+        text = replace_block(genome.text, block, written(function, values.reshape(array.shape), (*polishes, "")[0]))
+        return keyed(genome.with_text(text), key_of(text))
+
+    def _number(self, program: Program, index: int) -> float:
+        value = number(program.inferred.literals[index].node)
+        return float(value) if self.language.arithmetic else value
+
+    def _program(self, genome: Genome) -> Program | None:
+        """The first block that has numbers."""
+        try:
+            programs = self.reader.read(genome)
+        except ProposalFailed:
+            return None
+        return next((program for program in programs if program.inferred.literals), None)
+
+
+def _array(evaluation: Evaluation | None) -> Array | None:
+    """What an evaluation recorded as the construction, shape (n,) or (n, d)."""
+    text = evaluation.artifacts.get(CONSTRUCTION) if evaluation is not None else None
+    if text is None:
+        return None
+    try:
+        array = np.array(json.loads(text), dtype=float)
+    except (ValueError, TypeError, OverflowError):  # an integer that no float holds
+        return None
+    return array if array.ndim in (1, 2) and array.size and np.isfinite(array).all() else None

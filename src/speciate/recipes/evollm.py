@@ -58,9 +58,6 @@ def evollm(
     """
     from speciate.proposers.llm import Diff, EvoLLM, Shape
     from speciate.proposers.mixture import Arm, Mixture
-
-    from speciate.proposers.llm import Diff, EvoLLM, Shape
-    from speciate.proposers.mixture import Arm, Mixture
     from speciate.proposers.syntax import Limits, Reader
     from speciate.proposers.vectors import Vectors
 

@@ -3,6 +3,9 @@
 failures.py       the last failures with their causes
 scratchpad.py     what a model makes of the programs so far: summaries, insights, recommendations (ShinkaEvolve)
 instructions.py   instructions to the models that evolve themselves (ShinkaEvolve's evolution of prompts)
+thoughts.py       what a model thinks made a program better than its seed (LLM Guided Evolution)
+library.py        ideas of solutions that improved, merged and recalled by likeness (CoEvo)
+likeness.py       how alike two texts are, by their words
 together.py       several memories as one
 
 What a model contributes comes as notes of tickets of their own (`core.values.REFLECT`), which `selection.Reflecting`
@@ -11,7 +14,9 @@ plans when a memory says that one is due.
 
 from .failures import Failures
 from .instructions import Instructions
+from .library import Idea, Library
 from .scratchpad import Scratchpad
+from .thoughts import Thoughts
 from .together import Together
 
-__all__ = ["Failures", "Instructions", "Scratchpad", "Together"]
+__all__ = ["Failures", "Idea", "Instructions", "Library", "Scratchpad", "Thoughts", "Together"]

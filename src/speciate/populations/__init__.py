@@ -5,6 +5,7 @@
     islands.py      populations side by side, with migration around a ring
     clusters.py     what does the same on every case together, by signature
     text_grid.py    a grid over how long a program is and how far from the seed
+    fronts.py       fronts of several objectives, (mu + lambda)
     reset.py        islands of which the worse half is given up now and then
 
 All rank by `Evaluation.fitness`, the first objective's score, and keep no more of a candidate than `Member` has.
@@ -12,6 +13,7 @@ All rank by `Evaluation.fitness`, the first objective's score, and keep no more 
 
 from .clusters import Clusters, ClustersView
 from .flat import Flat
+from .fronts import NonDominated, NonDominatedView
 from .islands import Emigrants, Islands, Part
 from .map_elites import MapElites
 from .members import Member, Ties
@@ -26,6 +28,8 @@ __all__ = [
     "Islands",
     "MapElites",
     "Member",
+    "NonDominated",
+    "NonDominatedView",
     "Part",
     "Resets",
     "TextGrid",

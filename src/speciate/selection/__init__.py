@@ -4,7 +4,10 @@ parents.py    uniform, tournament, rank, power law, and always the seed
 weighted.py   by score and number of children (ShinkaEvolve); explore or exploit (OpenEvolve)
 beam.py       the best few in turn; the same one several times
 boltzmann.py  the softmax of scores, over clusters where there are any (FunSearch)
+crowded.py    by fronts of several objectives (NSGA-II)
+reciprocal.py 1 / (rank + members) (CoEvo, after EoH)
 inspired.py   what a model is shown besides the parent, added to a plan
+drawing.py    a character to play and a temperature, added to a plan
 learning.py   what selectors that learn from outcomes have in common
 models.py     which model does the work, added to a plan
 mending.py    candidates that failed, to be mended
@@ -18,11 +21,14 @@ ucb1.py       upper confidence bounds on mean payments
 from .bandits import Adaptive, FixedWeights, Thompson, UniformBandit
 from .beam import BeamSearch, BestOfN
 from .boltzmann import Boltzmann
+from .crowded import Crowded
+from .drawing import Drawing, Styles
 from .inspired import Inspired
 from .learning import Learner
 from .mending import Mending
 from .models import Models
 from .parents import Always, Plans, PowerLaw, Rank, Tournament, Uniform
+from .reciprocal import ReciprocalRank, Seeds
 from .reflecting import Reflecting
 from .ucb import AsymmetricUCB
 from .ucb1 import UCB1
@@ -36,6 +42,8 @@ __all__ = [
     "BeamSearch",
     "BestOfN",
     "Boltzmann",
+    "Crowded",
+    "Drawing",
     "ExploreExploit",
     "FixedWeights",
     "Inspired",
@@ -45,7 +53,10 @@ __all__ = [
     "Plans",
     "PowerLaw",
     "Rank",
+    "ReciprocalRank",
     "Reflecting",
+    "Seeds",
+    "Styles",
     "Thompson",
     "Tournament",
     "Uniform",

@@ -6,6 +6,7 @@ edits, matching, applying              SEARCH/REPLACE blocks and unified diffs, 
 rewriting, completing, fences          programs written anew, functions continued
 operators                              the proposers
 evollm, members                        the next mean of an evolution strategy, from generations of numbers
+thinking                               what made a program better, as a note
 novel, archive                         proposals that are variants of what is known, drawn again
 """
 
@@ -20,6 +21,7 @@ from .operators import Complete, Crossover, Diff, Fix, Operator, Rewrite, Start
 from .prompting import Answer, Prompter
 from .sizes import Sizes
 from .templates import Templates
+from .thinking import Think
 
 __all__ = [
     "Answer",
@@ -40,5 +42,6 @@ __all__ = [
     "Sizes",
     "Start",
     "Templates",
+    "Think",
     "Thresholds",
 ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from speciate.core.errors import ProposalFailed, UsageError
 from speciate.core.protocols import Context
-from speciate.core.values import JSON, MODEL, Candidate, Genome, Proposal
+from speciate.core.values import JSON, MODEL, TEMPERATURE, Candidate, Genome, Proposal
 from speciate.genomes.text import KIND, python
 from speciate.llm.chat import Chat, Reply
 
@@ -53,6 +53,13 @@ def model_of(context: Context, asking: Asking) -> str:
     return str(named or asking.model)
 
 
+def temperature_of(context: Context, asking: Asking) -> float | None:
+    """The plan's temperature, or where it has none that of `asking`."""
+    data = context.plan.data
+    drawn = data.get(TEMPERATURE) if isinstance(data, dict) else None
+    return asking.temperature if drawn is None else float(drawn)
+
+
 async def ask(context: Context, model: str, chat: Chat) -> Reply:
     """The reply. Raises ProposalFailed where it is not whole: "model truncated: …"."""
     reply = Reply.of(await context.call(model, chat.as_json()))
@@ -73,7 +80,7 @@ async def child(context: Context, prompter: Prompter, asking: Asking, chat: Chat
         UsageError: where no model is named.
     """
     model = model_of(context, asking)
-    chat = replace(chat, most=asking.most, temperature=asking.temperature)
+    chat = replace(chat, most=asking.most, temperature=temperature_of(context, asking))
     refused: list[JSON] = []
     while True:
         reply = await ask(context, model, chat)

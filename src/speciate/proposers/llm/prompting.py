@@ -9,7 +9,7 @@ from pathlib import Path
 
 from speciate.core.problem import Problem
 from speciate.core.protocols import Context
-from speciate.core.values import BEST_SHOWN, Candidate
+from speciate.core.values import BEST_SHOWN, WORDS, Candidate
 from speciate.genomes.languages import language_of
 from speciate.llm.chat import Chat, Message, Speaker
 
@@ -30,6 +30,9 @@ class Answer(StrEnum):
     REWRITE = "rewrite"
     COMPLETION = "completion"
     VERDICT = "verdict"
+    TEXT = "text"
+    IDEAS = "ideas"
+    LIST = "list"
     VECTOR = "vector"
 
 
@@ -52,7 +55,7 @@ class Prompter:
         """The template filled for this ticket; `more` are placeholders of its operator.
         Raises ProblemError for a template that is broken."""
         files = context.parents[0].genome.files if context.parents else {}
-        values = {**self._values(context, files), **more}
+        values = {**self._values(context, files), **self._words(context), **more}
         values["answer"] = self.templates.parts(f"answer_{answer}", values)["user"]
         return self._chat(template, values)
 
@@ -73,13 +76,17 @@ class Prompter:
 
     def parents(self, candidates: Sequence[Candidate], context: Context) -> str:
         """Several parents, the first in whole and of the others what is their own."""
-        first = candidates[0]
-        sections = [("# Parent 1, in whole", self._shown(first, context, first.genome.files, self.sizes.program))]
+        heads = ["# Parent 1, in whole", *(f"# Parent {number}" for number in range(2, len(candidates) + 1))]
+        return self.programs(tuple(zip(heads, candidates, strict=True)), context, "parents")
+
+    def programs(self, headed: Sequence[tuple[str, Candidate]], context: Context, what: str = "programs") -> str:
+        """Programs under their heads with their scores, the first in whole and of the others what is their own."""
+        head, first = headed[0]
+        whole = self._shown(first, context, first.genome.files, self.sizes.program)
         others = [
-            (f"# Parent {number}", self._shown(each, context, parts.evolving(each, first.genome.files)))
-            for number, each in enumerate(candidates[1:], 2)
+            (each, self._shown(other, context, parts.evolving(other, first.genome.files))) for each, other in headed[1:]
         ]
-        return "\n".join(sections[0]) + "\n\n" + parts.several(others, self.sizes.others, "parents")
+        return f"{head}\n{whole}\n\n" + parts.several(others, self.sizes.others, what)
 
     def score(self, candidate: Candidate, context: Context) -> str:
         return parts.score(self.problem, context.evaluations.get(candidate.id))
@@ -88,6 +95,12 @@ class Prompter:
         found = self.templates.parts(template, values)
         messages = [Message(Speaker(head), text) for head, text in found.items() if text]
         return Chat(tuple(messages))
+
+    def _words(self, context: Context) -> dict[str, str]:
+        """What the plan has drawn for placeholders: the texts of templates."""
+        data = context.plan.data
+        drawn = data.get(WORDS) if isinstance(data, dict) else None
+        return {name: self.templates.parts(each, {})["user"] for name, each in (drawn or {}).items() if each}
 
     def _values(self, context: Context, files: Mapping[str, str]) -> dict[str, str]:
         recalled = context.plan.notes

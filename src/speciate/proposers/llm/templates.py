@@ -36,6 +36,10 @@ PLACEHOLDERS: Mapping[str, str] = {
     "members": "generations of vectors with their fitness, the worse first (evollm)",
     "target": "the fitness that the next mean shall have (evollm)",
     "count": "how many numbers a vector has (evollm)",
+    "role": "the character to play, a template `role_...` (guided)",
+    "task": "what to do with the program, a template `task_...` (guided)",
+    "ideas": "the ideas behind the programs that are shown (idea_...)",
+    "ideas_wanted": "how many ideas are asked for (idea_...)",
     "one": "the new program (judge)",
     "other": "the known program that it resembles (judge)",
 }

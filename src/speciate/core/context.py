@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 import anyio
@@ -20,7 +21,7 @@ from .budget import Stop
 from .errors import BudgetSpent, UsageError
 from .events import Called, Event, Granted, Looked, NoteTaken, Probed
 from .ledger import Ledger
-from .protocols import Foresees, Model
+from .protocols import Foresees, Model, Recalls
 from .rng import stream
 from .ticket import Submission, Ticket
 from .values import (
@@ -73,10 +74,13 @@ class TicketContext:
         self.evaluations: Mapping[Id, Evaluation] = {
             id: evaluation for id, (_, evaluation) in ticket.known.items() if evaluation is not None
         }
-        self.rng: np.random.Generator = stream(ledger.seed, ticket.number, "propose")
         self._engine = engine
         self._ticket = ticket
         self._asked: Counter[str] = Counter()
+
+    @cached_property
+    def rng(self) -> np.random.Generator:
+        return stream(self._engine.ledger.seed, self.ticket, "propose")
 
     async def call(self, model: str, prompt: JSON) -> JSON:
         key, request, n = self._door("call", model, canonical(prompt))
@@ -87,7 +91,10 @@ class TicketContext:
             most = self._most(engine.model, model, prompt)
             with engine.calling():
                 await self._afford(key, request, n, most=most)
-                reply = await engine.model.complete(model, prompt)
+                if isinstance(engine.model, Recalls):
+                    reply = await engine.model.recall(model, prompt, self._ticket.places[key])
+                else:
+                    reply = await engine.model.complete(model, prompt)
                 await self._record(Called(self.ticket, request, n, model, prompt, reply, _cost(reply)))
         return self._ticket.memos[key]
 

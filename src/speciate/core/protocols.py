@@ -86,7 +86,11 @@ class Context(Protocol):
     parents: tuple[Candidate, ...]
     inspirations: tuple[Candidate, ...]
     evaluations: Mapping[Id, Evaluation]  # of parents and inspirations, the latest of each
-    rng: np.random.Generator
+
+    @property
+    def rng(self) -> np.random.Generator:
+        """The ticket's own stream."""
+        ...
 
     async def call(self, model: str, prompt: JSON) -> JSON:
         """Ask a model; recorded as Called."""
@@ -186,6 +190,36 @@ class Foresees(Protocol):
     def most(self, model: str, prompt: JSON) -> Cost:
         """The worst case: the prompt's tokens and as many more as the reply may have. `usd` None: price unknown."""
         ...
+
+
+@runtime_checkable
+class Served(Protocol):
+    """The extra of a model that others serve: it can be asked whether it may be used, and has connections to end."""
+
+    async def check(self) -> None:
+        """Costs nothing. Raises UsageError, with what to do, where the model cannot be used."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Recalls(Protocol):
+    """The extra of a model that answers from what is on record, where the same question has a reply for each time that
+    it was asked. The engine asks such a model by this method alone."""
+
+    async def recall(self, model: str, prompt: JSON, n: int) -> JSON:
+        """The reply to a run's n-th call (from 0) with this model and prompt. In ordered mode calls are counted in the
+        order of the log, so that no timing decides who is told what; a run that goes on counts on."""
+        ...
+
+
+@runtime_checkable
+class Named(Protocol):
+    """The extra of a model that tells by which names it is asked, as a recipe's plans have them."""
+
+    @property
+    def names(self) -> Sequence[str]: ...
 
 
 class Blobs(Protocol):

@@ -14,6 +14,7 @@ import textwrap
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from speciate.core.errors import ProblemError
 from speciate.core.values import Digest, Genome, digest_of
@@ -39,6 +40,7 @@ class Block:
     code: str
 
 
+@lru_cache(maxsize=128)  # of one proposal, the parent's are asked for a dozen times
 def blocks(text: str, name: str = "the program") -> tuple[Block, ...]:
     """The parts of the text that may change, in order; the whole of it where there are no markers.
     Raises ProblemError for a marker without its partner, with the line."""
@@ -63,6 +65,7 @@ def blocks(text: str, name: str = "the program") -> tuple[Block, ...]:
     return tuple(found) if found else (_block(lines, 0, len(lines)),)
 
 
+@lru_cache(maxsize=128)
 def marked(text: str) -> bool:
     """Whether any line is a marker."""
     return (START in text or END in text) and any(map(is_marker, text.splitlines()))
@@ -165,8 +168,7 @@ def size_of(nodes: ast.AST | Sequence[ast.AST]) -> int:
 
 
 def _marks(line: str, marker: str) -> bool:
-    stripped = line.lstrip()
-    return marker in stripped and stripped.startswith(_COMMENTS)
+    return marker in line and line.lstrip().startswith(_COMMENTS)
 
 
 def _block(lines: Sequence[str], first: int, last: int) -> Block:

@@ -112,8 +112,8 @@ class SqliteStore:
     async def commit(self) -> None:
         """Returns when all that was appended before is durable. Raises StoreError."""
         self._check()
-        done = anyio.Event()
-        while not self._writer.when_durable(_poster(), done.set):
+        last, done = self._writer.seq, anyio.Event()  # what others append meanwhile is not waited for
+        while not self._writer.when_durable(last, _poster(), done.set):
             await done.wait()
             done = anyio.Event()
 

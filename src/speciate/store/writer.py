@@ -84,14 +84,14 @@ class Writer:
             self.seq = turn.last
             self._changed.notify_all()
 
-    def when_durable(self, post: Post, notify: Callable[[], None]) -> bool:
-        """True if all that was appended is durable. Otherwise False, and `notify` is posted to the caller's loop once
-        it is, or has failed: ask again. Raises StoreError after a failure."""
+    def when_durable(self, last: int, post: Post, notify: Callable[[], None]) -> bool:
+        """True if all up to the event `last` is durable. Otherwise False, and `notify` is posted to the caller's loop
+        once it is, or has failed: ask again. Raises StoreError after a failure."""
         with self._changed:
             self._raise()
-            if self._durable >= self.seq:
+            if self._durable >= last:
                 return True
-            self._waiters.append((self.seq, post, notify))
+            self._waiters.append((last, post, notify))
             return False
 
     def flush(self) -> None:

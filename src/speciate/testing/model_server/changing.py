@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from speciate.core.values import Genome
 from speciate.genomes.text import END, KIND, START, blocks, key_of
 from speciate.proposers.syntax import Edit, Limits, Reader, operators
 from speciate.proposers.syntax.constants import moved
+from speciate.proposers.syntax.trees import significant
 from speciate.proposers.syntax.program import Program, arithmetic
 
 from .reading import Source
@@ -29,6 +31,7 @@ CALLS = tuple(
         *("logical_and", "logical_or", "logical_not"),
     )
 ) + tuple(f"math.{name}" for name in ("sqrt", "exp", "log", "tanh", "sin", "cos", "floor", "hypot"))
+DIGITS = 6  # significant ones, of a number that was changed
 _TRIES = 4  # operators that are tried before a number is changed
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d*)?(?:[eE][+-]?\d+)?(?![\w.])")
 _COMMENT = re.compile(r"\s*(#|//|--|;|%|/\*|\*)")
@@ -155,9 +158,13 @@ def _code(line: str) -> str:
 
 
 def _other(number: str, rng: np.random.Generator) -> str:
-    value = float(number) if any(sign in number for sign in ".eE") else int(number)
+    """Mostly near, of a fraction six digits: a program of a few numbers has enough others for a long run."""
+    whole = not any(sign in number for sign in ".eE")
+    value = int(number) if whole else float(number)
     for _ in range(8):
         new = abs(moved(value, rng))
+        if not whole and new:
+            new = significant(new * math.exp(rng.normal(0.0, 1e-3)), DIGITS)
         if new != value:
             return repr(new)
     return repr(value + 1)

@@ -1,0 +1,159 @@
+"""What a run that asks a model costs the engine's process, and how many questions it keeps open, beside its rivals.
+
+    python benchmarks/models.py                 # about eight minutes on two cores
+    python benchmarks/models.py --rivals DIR    # OpenEvolve and ShinkaEvolve too, each in an environment under DIR
+
+A program of 150 bytes, an evaluation that takes no time, and a server of its own process
+(`speciate.testing.model_server`) that changes one number of a program in microseconds. What is measured is the process
+that decides, asks, and keeps: CPU and memory of the sandbox's workers and of the server are printed beside.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from statistics import mean
+from typing import Any
+from urllib.request import urlopen
+
+from speciate.core.protocols import Population
+from speciate.testing.model_server.log import read, throughput
+
+RECIPES = ("alphaevolve", "openevolve", "shinkaevolve", "funsearch")
+SHORT, LONG, WINDOW = 2_000, 20_400, 200
+ROUNDS = ((16, 8, 1.0), (128, 6, 1.0), (1_000, 4, 10.0))  # questions at once, rounds, seconds of latency
+PROGRAM = """\
+# EVOLVE-BLOCK-START
+WEIGHTS = [0.251, 1.374, 0.682, 2.315, 0.907, 1.163, 3.248, 0.519, 1.826]
+def f(): return WEIGHTS
+# EVOLVE-BLOCK-END
+"""
+EVALUATE = """\
+import zlib
+
+
+def evaluate(candidate):
+    return zlib.crc32(candidate.text.encode()) / 2**32
+"""
+
+
+class Counted:
+    """A population that notes how much CPU the process had used at each newcomer."""
+
+    def __init__(self, inner: Population[Any]) -> None:
+        self.inner = inner
+        self.cpu: list[float] = []
+
+    def add(self, *args: Any) -> Any:
+        self.cpu.append(time.process_time())
+        return self.inner.add(*args)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+
+def engine(url: str, recipe: str, evals: int, calls: int) -> dict[str, Any]:
+    """One run in this process: CPU milliseconds a candidate in windows, memory in MB."""
+    from speciate.core.budget import Budget
+    from speciate.problems import load
+    from speciate.recipes import load as load_recipe
+    from speciate.session import Wanted, new_run
+
+    model = f"local/test@{url}"
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "seed.py").write_text(PROGRAM)
+        (Path(folder) / "evaluate.py").write_text(EVALUATE)
+        problem = load(folder)
+        made = load_recipe(recipe, problem, {"models": (model,)})
+        counted = Counted(made.population)
+        wanted = Wanted(replace(made, population=counted), budget=Budget(evals=evals), prices=("1/2",), calls=calls)
+        with new_run(problem, wanted, Path(folder) / "runs") as session:
+            began = time.monotonic()
+            session.drive()
+            seconds = time.monotonic() - began
+    workers = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ends = counted.cpu
+    return {
+        "start": ends[0],
+        "first": (ends[WINDOW] - ends[0]) / WINDOW * 1e3,
+        "all": (ends[-1] - ends[0]) / (len(ends) - 1) * 1e3,
+        "last": (ends[-1] - ends[-1 - WINDOW]) / WINDOW * 1e3,
+        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "sandbox": (workers.ru_utime + workers.ru_stime) / evals * 1e3,
+        "seconds": seconds,
+    }
+
+
+@contextmanager
+def server(latency: float, log: Path) -> Iterator[str]:
+    """The URL of a server in a process of its own."""
+    words = ["-m", "speciate.testing.model_server", "--latency", str(latency), "--edit", "number", "--log", str(log)]
+    process = subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield next(word for word in process.stdout.readline().split() if word.startswith("http"))
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def measured(recipe: str, evals: int, calls: int, latency: float) -> dict[str, Any]:
+    """One run against a fresh server, with what the server says of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log.jsonl"
+        with server(latency, log) as url:
+            words = [sys.executable, __file__, "--engine", url, recipe, str(evals), str(calls)]
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise SystemExit(done.stderr[-2000:])
+            status = json.load(urlopen(f"{url}/status"))
+        entries = read(log)
+        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        found["server"] = status["cpu_seconds"] / len(entries) * 1e3
+        if latency:
+            found["share"] = throughput(entries, calls, latency).share
+    return found
+
+
+def cost(recipe: str, evals: int) -> None:
+    found = measured(recipe, evals, 16, 0.0)
+    print(
+        f"| {recipe} | {evals:,} | {found['first']:.2f} | {found['all']:.2f} | {found['last']:.2f} | "
+        f"{found['memory']:.0f} | {found['sandbox']:.2f} | {found['server']:.2f} | {evals / found['seconds']:.0f} |",
+        flush=True,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--engine", nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument("--recipes", nargs="*", default=list(RECIPES))
+    parser.add_argument("--rivals", metavar="DIR")
+    given = parser.parse_args()
+    if given.engine:
+        url, recipe, evals, calls = given.engine
+        print(json.dumps(engine(url, recipe, int(evals), int(calls))))
+        return
+    print("| recipe | candidates | first 200, CPU-ms each | all | last 200 | MB | sandbox | server | a second |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    for recipe in given.recipes:
+        cost(recipe, SHORT)
+    cost(given.recipes[0], LONG)
+    print("\n| questions at once | latency, s | share of N / latency | CPU-ms a candidate | MB |")
+    print("|---|---|---|---|---|")
+    for calls, rounds, latency in ROUNDS:
+        found = measured(given.recipes[0], calls * rounds, calls, latency)
+        print(f"| {calls:,} | {latency:g} | {found['share']:.1%} | {found['all']:.2f} | {found['memory']:.0f} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -63,6 +63,7 @@ SAYS: Mapping[str, Says] = {
     "rewrite": rewrite,
     "completion": lambda chat, number: f"{formula(number)}\n",
     "verdict": lambda chat, number: "NOT NOVEL: the same form" if number % 2 else "NOVEL: another form",
+    "items": lambda chat, number: f"1. Advice {number}, the first.\n2. Advice {number}, the second.",
     "text": lambda chat, number: f"1. Advice {number}, the first.\n2. Advice {number}, the second.",
 }
 

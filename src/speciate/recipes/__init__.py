@@ -3,6 +3,7 @@
     speciate      the default
     alphaevolve   Novikov et al. 2025, with a model
     openevolve    after it, with a model
+    shinkaevolve  Lange, Imajuku & Cetin 2025, with a model
     funsearch     Romera-Paredes et al. 2024, with a model
     evollm        Lange, Tian & Tang 2024, with a model
     map_elites    Mouret & Clune 2015
@@ -30,10 +31,24 @@ from .map_elites import map_elites
 from .method import Chosen, Entry, Listed, Method, Setting, method
 from .openevolve import openevolve
 from .random import random
+from .shinkaevolve import shinkaevolve
 from .speciate import speciate
 
 RECIPES: Mapping[str, Method[Any]] = MappingProxyType(
-    {each.name: each for each in (speciate, alphaevolve, openevolve, funsearch, evollm, map_elites, random, best_of_n)}
+    {
+        each.name: each
+        for each in (
+            speciate,
+            alphaevolve,
+            openevolve,
+            shinkaevolve,
+            funsearch,
+            evollm,
+            map_elites,
+            random,
+            best_of_n,
+        )
+    }
 )
 
 
@@ -88,5 +103,6 @@ __all__ = [
     "method",
     "openevolve",
     "random",
+    "shinkaevolve",
     "speciate",
 ]

@@ -6,6 +6,7 @@ edits, matching, applying              SEARCH/REPLACE blocks and unified diffs, 
 rewriting, completing, fences          programs written anew, functions continued
 operators                              the proposers
 evollm, members                        the next mean of an evolution strategy, from generations of numbers
+reflecting                             the scratchpad's notes, and instructions to other tickets
 thinking                               what made a program better, as a note
 novel, archive                         proposals that are variants of what is known, drawn again
 """
@@ -19,6 +20,7 @@ from .faults import EditFailed, Fault
 from .novel import Novel, Thresholds
 from .operators import Complete, Crossover, Diff, Fix, Operator, Rewrite, Start
 from .prompting import Answer, Prompter
+from .reflecting import Instruct, Reflect
 from .sizes import Sizes
 from .templates import Templates
 from .thinking import Think
@@ -34,9 +36,11 @@ __all__ = [
     "EvoLLM",
     "Fault",
     "Fix",
+    "Instruct",
     "Novel",
     "Operator",
     "Prompter",
+    "Reflect",
     "Rewrite",
     "Shape",
     "Sizes",

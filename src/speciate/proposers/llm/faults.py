@@ -21,6 +21,7 @@ class Fault(StrEnum):
     REPEATED = "repeats a candidate"
     SIMILAR = "too similar to a candidate"
     NO_MEAN = "no mean in the reply"
+    NO_LIST = "no list in the reply"
 
 
 class EditFailed(ProposalFailed):

@@ -13,7 +13,7 @@ from speciate.genomes.text import END, START, blocks, editable, frozen, marked
 
 from .sizes import Sizes, tokens, trimmed
 
-HINTS, FAILURES = "hints", "failures"  # keys of a plan's notes that have a place of their own
+HINTS, FAILURES, INSTRUCTION = "hints", "failures", "instruction"  # keys of a plan's notes with a place of their own
 DESCRIBED = {"hints": "Hints of the person who watches this run; follow them", "recalled": "Notes"}
 
 
@@ -160,11 +160,12 @@ def results(problem: Problem, evaluation: Evaluation | None, sizes: Sizes) -> st
 
 
 def notes(recalled: JSON, sizes: Sizes) -> str:
-    """What a plan's notes hold, hints first; failures have a part of their own."""
+    """What a plan's notes hold, hints first; failures and the instruction have parts of their own."""
     if not recalled:
         return ""
     held = recalled if isinstance(recalled, dict) else {"recalled": recalled}
-    ordered = sorted((key for key in held if key != FAILURES and held[key]), key=lambda key: key != HINTS)
+    told = [key for key in held if key not in (FAILURES, INSTRUCTION) and held[key]]
+    ordered = sorted(told, key=lambda key: key != HINTS)
     sections = [
         f"# {DESCRIBED.get(key) or key.replace('_', ' ').capitalize()}\n{_written(held[key])}" for key in ordered
     ]
@@ -179,6 +180,12 @@ def failures(recalled: JSON, sizes: Sizes) -> str:
     """The last failures that a plan's notes hold, so that they are not repeated."""
     held = recalled.get(FAILURES) if isinstance(recalled, dict) else None
     return f"# Last failures, not to be repeated\n{trimmed(_written(held), sizes.failures)}" if held else ""
+
+
+def instruction(recalled: JSON, sizes: Sizes) -> str:
+    """The instruction that a plan's notes hold."""
+    held = recalled.get(INSTRUCTION) if isinstance(recalled, dict) else None
+    return trimmed(_written(held), sizes.notes) if held else ""
 
 
 def _written(value: JSON) -> str:

@@ -33,6 +33,7 @@ class Answer(StrEnum):
     TEXT = "text"
     IDEAS = "ideas"
     LIST = "list"
+    ITEMS = "items"
     VECTOR = "vector"
 
 
@@ -113,6 +114,7 @@ class Prompter:
             "results": parts.results(self.problem, context.evaluations.get(parent.id), self.sizes) if parent else "",
             "inspirations": self._inspirations(context, files),
             "notes": parts.notes(recalled, self.sizes),
+            "instruction": parts.instruction(recalled, self.sizes),
             "failures": parts.failures(recalled, self.sizes),
         }
 

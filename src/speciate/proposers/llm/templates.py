@@ -29,6 +29,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     "inspirations": "other programs, the best and different ones, with their scores",
     "notes": "what memory recalled, and hints of a person",
     "failures": "the last failures",
+    "instruction": "how to go about it, where instructions evolve",
     "versions": "versions of a function, the worse first, and the head of the next (complete)",
     "error": "how the parent failed (fix)",
     "fault": "why an answer could not be used (retry)",
@@ -40,6 +41,8 @@ PLACEHOLDERS: Mapping[str, str] = {
     "task": "what to do with the program, a template `task_...` (guided)",
     "ideas": "the ideas behind the programs that are shown (idea_...)",
     "ideas_wanted": "how many ideas are asked for (idea_...)",
+    "programs": "programs that notes are made of, with their scores (summarise, insights, recommend, instruct)",
+    "learned": "the notes so far (insights, recommend), or the instructions (instruct)",
     "one": "the new program (judge)",
     "other": "the known program that it resembles (judge)",
 }

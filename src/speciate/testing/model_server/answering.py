@@ -68,6 +68,8 @@ class Answerer:
                 return "[1.0, two, 3.0" if spoiled else speaking.vector(asked, draws.rng("text"))
             case Format.VERDICT:
                 return "It depends." if spoiled else speaking.verdict(asked, draws.rng("text"))
+            case Format.ITEMS:
+                return "It depends." if spoiled else speaking.items(asked, draws.rng("text"))
             case Format.TEXT:
                 return speaking.text(draws.rng("text"))
             case Format.JSON:

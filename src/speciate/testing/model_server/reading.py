@@ -22,6 +22,7 @@ class Format(StrEnum):
     COMPLETION = "completion"  # the body of the function that the prompt ends with
     VECTOR = "vector"  # a JSON list of numbers
     VERDICT = "verdict"  # yes or no
+    ITEMS = "items"  # a numbered list: about each program that is shown by itself, else of advice
     TEXT = "text"
     JSON = "json"  # one object
 
@@ -80,7 +81,7 @@ def read(messages: Sequence[Message]) -> Asked:
     turns = [each.text for each in messages if each.speaker is Speaker.USER]
     user = "\n".join(turns)
     asked = _asked(system, user)
-    if asked in (Format.VECTOR, Format.VERDICT, Format.TEXT, Format.JSON):
+    if asked in (Format.VECTOR, Format.VERDICT, Format.ITEMS, Format.TEXT, Format.JSON):
         return Asked(asked, (), (), system, user)
     fences = _fences(user)
     if asked is Format.COMPLETION:

@@ -19,6 +19,7 @@ from .reading import Asked, Source
 _LIST = re.compile(r"\[\s*(-?\d[\d.eE+\-]*(?:\s*,\s*-?\d[\d.eE+\-]*)*)\s*\]")
 _ROW = re.compile(r"(-?\d[\d.eE+\-]*(?:\s*,\s*-?\d[\d.eE+\-]*)+)")
 _HEADER = re.compile(r"^([ \t]*)def (\w+)_v(\d+)\(", re.MULTILINE)
+_SHOWN = re.compile(r"^# Program \d+\n(Candidate \d+), ([^\n]*)$", re.MULTILINE)
 _NOVEL = 0.7  # the share of verdicts that say yes
 _PHRASES = (
     "Scale the dominant term before the comparison; small factors decide most ties.",
@@ -75,6 +76,16 @@ def text(rng: np.random.Generator) -> str:
     """A sentence, and a numbered list of recommendations."""
     lines = [f"{number}. {phrase}" for number, phrase in enumerate(phrases(rng, 3), 1)]
     return "The better programs differ from the others in few places.\n\n" + "\n".join(lines)
+
+
+def items(asked: Asked, rng: np.random.Generator) -> str:
+    """One about each program under a heading "# Program N", with its score; without any, pieces of advice."""
+    shown = _SHOWN.findall(asked.user)
+    if not shown:
+        said = phrases(rng, int(rng.integers(2, 6)))
+    else:
+        said = [f"{name} ({score}): {_PHRASES[int(rng.integers(len(_PHRASES)))]}" for name, score in shown]
+    return "\n".join(f"{number}. {each}" for number, each in enumerate(said, 1))
 
 
 def note(asked: Asked, rng: np.random.Generator) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import anyio
 import pytest
 
-from speciate.core.problem import Direction, Objective, Repeats, Stage
+from speciate.core.problem import Direction, Objective, Repeats, Stage, Stopping
 from speciate.core.protocols import Evaluator
 from speciate.core.values import Candidate, Cost, Evaluation, Genome, Request, Status
 from speciate.evaluators.cached import Cached
 from speciate.evaluators.cascade import Cascade
-from speciate.evaluators.repeat import Repeat, Stopping, falls_short, student
+from speciate.evaluators.repeat import Repeat, falls_short, student
 
 LOSS = Objective("loss", Direction.MINIMIZE)
 STAGES = (Stage("quick", -7.0), Stage("middle"), Stage("full", -1.0))
@@ -45,6 +45,12 @@ def test_a_cascade_goes_through_its_stages_and_adds_the_cost() -> None:
     assert inner.asked == [Request(stage=name, seed=4) for name in ("quick", "middle", "full")]
     assert evaluation.scores == {"loss": -0.5}
     assert evaluation.cost == Cost(3, 6, 9, 1.5)
+
+
+def test_what_a_request_must_reach_is_of_the_last_stage() -> None:
+    inner = Scripted(ok(-7.0), ok(-5.0), ok(-0.5))
+    ask(Cascade(inner, STAGES, LOSS), Request(threshold=-1.0))
+    assert [each.threshold for each in inner.asked] == [None, None, -1.0]
 
 
 def test_a_cascade_stops_below_a_threshold_with_the_reason() -> None:
@@ -161,7 +167,7 @@ def test_a_hopeless_candidate_is_measured_no_further() -> None:
         ask(Repeat(inner, Repeats(10)), Request(threshold=threshold))
         assert len(inner.asked) == 10
     inner = Scripted(*answers)
-    ask(Repeat(inner, Repeats(10), Stopping.BAYESIAN), Request(threshold=99.0))
+    ask(Repeat(inner, Repeats(10, stop=Stopping.BAYESIAN)), Request(threshold=99.0))
     assert len(inner.asked) == 2
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from speciate.core.budget import Budget
 from speciate.core.errors import ProblemError, SpeciateError, UsageError
-from speciate.core.problem import Direction, Limits, Measure, Objective, Stage
+from speciate.core.problem import Direction, Limits, Measure, Objective, Reach, Repeats, Stage, Stopping
 from speciate.problems import load, names, shipped
 from speciate.problems.schema import table
+from speciate.runners.wire import pack_problem, unpack_problem
 
 TOML = """
 statement = "Make it small."
@@ -119,6 +121,8 @@ def test_sizes(tmp_path: Path, text: str | int, size: int) -> None:
         ("[objectives.a]\n[measures.a]\nlow = 0\nhigh = 1", "`a` is an objective and a measure", "rename"),
         ("[[stages]]\nname = 'a'\n[[stages]]\nname = 'a'", "the stages are a, a", "differ"),
         ("[[stages]]\nthreshold = 1", "`stages.0.name` is missing", "add name"),
+        ("[repeats]\ntimes = 5\nstop = 'soon'", "repeats.stop = 'soon'", "correct"),
+        ("[repeats]\ntimes = 2\nstop = 'ci'", "repeats.stop with at most 2 repetitions", "4 or more"),
         ("[budget]\nevals = -1", "budget.evals = -1", "correct"),
         ("budget = 3", "budget = 3", "correct"),
         ("seed = []", "the list `seed` is empty", "name a file"),
@@ -132,6 +136,15 @@ def test_a_mistake_in_problem_toml_is_a_sentence(tmp_path: Path, toml: str, what
         load(write(tmp_path, toml))
     assert what in caught.value.what
     assert do in caught.value.do
+
+
+def test_when_to_stop_measuring_is_part_of_the_problem_where_it_is_set(tmp_path: Path) -> None:
+    plain = load(write(tmp_path, "[repeats]\ntimes = 9"))
+    assert not [key for key in plain.parts["keys"] if key in ("repeats.stop", "repeats.reach")]
+    problem = load(write(tmp_path, "[repeats]\ntimes = 9\nstop = 'ci'\nreach = 'parent'"))
+    assert problem.repeats == Repeats(9, stop=Stopping.CI, reach=Reach.PARENT)
+    assert problem.digest != plain.digest
+    assert unpack_problem(json.loads(json.dumps(pack_problem(problem)))).repeats == problem.repeats
 
 
 @pytest.mark.parametrize(

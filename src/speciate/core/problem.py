@@ -53,16 +53,35 @@ class Stage:
     seconds: float | None = None
 
 
+class Stopping(StrEnum):
+    """When the mean of noisy scores is given up as one that will not reach a threshold (ShinkaEvolve: Lange et al.
+    2025, its code). After BAYESIAN 2, else 3 scores at least."""
+
+    BAYESIAN = "bayesian"  # the chance that it does, the posterior being normal, is below 0.05
+    CI = "ci"  # Student's 90 % confidence interval lies below
+    HYBRID = "hybrid"  # either
+
+
+class Reach(StrEnum):
+    """Whose score a candidate must reach for its own to be measured to the end."""
+
+    BEST = "best"  # the best candidate so far
+    PARENT = "parent"  # the best of its parents
+
+
 @dataclass(frozen=True, slots=True)
 class Repeats:
     """How often a noisy score is measured: `times`, and on to `most` until the mean is known to `within` (in units of
     the first objective) at 95 % confidence. `cautious`: the score is the end of that interval that flatters less, so
-    that luck does not win (the optimizer's curse: Smith & Winkler 2006)."""
+    that luck does not win (the optimizer's curse: Smith & Winkler 2006). `stop`: by this rule a candidate that will not
+    `reach` the score of another is measured no further; None measures all to the end."""
 
     times: int = 1
     most: int | None = None  # None: `times`
     within: float | None = None
     cautious: bool = False
+    stop: Stopping | None = None
+    reach: Reach = Reach.BEST
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 import anyio
@@ -16,7 +17,7 @@ from .ledger import Ledger
 from .protocols import Model, Runner, Store
 from .ticket import Submission, Ticket
 from .turns import Turns
-from .values import SEALED, Candidate, Evaluation, Note, Proposal, Request
+from .values import SEALED, THRESHOLD, Candidate, Evaluation, Note, Plan, Proposal, Request
 
 T = TypeVar("T")
 
@@ -96,10 +97,11 @@ class Tickets:
                 proposal.notes,
             )
         rejected = self._refuse(ticket, candidate, known)
-        self.emit(Proposed(ticket.number, candidate, proposal.request, not known, rejected, door))
+        request = proposal.request if known else _pressed(proposal.request, plan)
+        self.emit(Proposed(ticket.number, candidate, request, not known, rejected, door))
         if door:
             return ticket.submissions[door]
-        return ticket.pending.get(candidate.id) or Submission(candidate, proposal.request)
+        return ticket.pending.get(candidate.id) or Submission(candidate, request)
 
     def _refuse(self, ticket: Ticket, candidate: Candidate, known: bool) -> str | None:
         if not ticket.promised:
@@ -155,3 +157,9 @@ class Tickets:
     def _close_if_done(self, ticket: Ticket) -> None:
         if ticket.returned and not ticket.pending:
             self.emit(TicketClosed(ticket.number, ticket.lost))
+
+
+def _pressed(request: Request, plan: Plan) -> Request:
+    """The request with the threshold that the selector set, unless the proposer set one."""
+    threshold = plan.data.get(THRESHOLD) if isinstance(plan.data, dict) else None
+    return request if threshold is None or request.threshold is not None else replace(request, threshold=threshold)

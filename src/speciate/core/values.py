@@ -139,6 +139,7 @@ REFLECT = "reflect"  # the kind of a plan that is to bring notes and no candidat
 MODEL, FITNESS, BEST_SHOWN = "model", "fitness", "top"
 # How the model is spoken to: by placeholder of its prompt the template that fills it, and its temperature.
 WORDS, TEMPERATURE = "words", "temperature"
+THRESHOLD = "threshold"  # what the scores of a plan's new candidates must reach to be measured to the end
 MODELS = "models"  # the key of the setting of a recipe that names its language models
 
 

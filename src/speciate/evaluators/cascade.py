@@ -15,7 +15,8 @@ class Cascade:
     """Evaluates at each stage in turn; the last one's evaluation counts, the cost is that of all.
 
     A candidate whose first objective is under a stage's threshold (engine's direction) ends as `Status.FILTERED` with
-    the reason. A request that names a stage (one of these, or the sealed one) is handed on as it is.
+    the reason. A request that names a stage (one of these, or the sealed one) is handed on as it is. A request's own
+    threshold is meant for the last stage's score: the stages before are not told it.
     """
 
     def __init__(self, inner: Evaluator, stages: Sequence[Stage], objective: Objective) -> None:
@@ -30,7 +31,9 @@ class Cascade:
             return await self.inner.evaluate(candidate, request, others)
         cost = Cost()
         for stage in self.stages:
-            evaluation = await self.inner.evaluate(candidate, replace(request, stage=stage.name), others)
+            threshold = request.threshold if stage is self.stages[-1] else None
+            asked = replace(request, stage=stage.name, threshold=threshold)
+            evaluation = await self.inner.evaluate(candidate, asked, others)
             cost += evaluation.cost
             if not evaluation.ok:
                 break

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from enum import StrEnum
 from math import fsum, pi, sqrt, tan
 from statistics import NormalDist, stdev
 
-from speciate.core.problem import Repeats
+from speciate.core.problem import Repeats, Stopping
 from speciate.core.protocols import Evaluator
 from speciate.core.values import SEALED, Candidate, Cost, Evaluation, Request, digest_of
 
 CONFIDENCE = 0.95
 CUTOFF, INTERVAL = 0.05, 0.90  # of ShinkaEvolve: a chance, and the confidence of an interval
 ALIKE = 1e-10  # a standard error below this share of the scores' size is rounding
-
-
-class Stopping(StrEnum):
-    """When the mean of noisy scores is given up as one that will not reach a threshold (ShinkaEvolve: Lange et al.
-    2025, its code). After BAYESIAN 2, else 3 scores at least."""
-
-    BAYESIAN = "bayesian"  # the chance that it does, the posterior being normal, is below 0.05
-    CI = "ci"  # Student's 90 % confidence interval lies below
-    HYBRID = "hybrid"  # either
 
 
 class Repeat:
@@ -34,17 +24,16 @@ class Repeat:
     the lower end of its interval (higher is better here), so that of two means the surer one wins.
 
     A request's `threshold` ends it sooner: as soon as the mean of the first objective will not reach it, by the rule
-    `stopping`, the mean of what there is is the score. (ShinkaEvolve also stops as soon as it surely does; here a good
-    candidate is measured to the end, since its score decides who comes after.)
+    `repeats.stop` (or HYBRID), the mean of what there is is the score. (ShinkaEvolve also stops as soon as it surely
+    does; here a good candidate is measured to the end, since its score decides who comes after.)
 
     `shown` gains `NAME_spread`, the standard deviation of each objective over the repetitions, and `repeats`, how many
     there were. The first evaluation that is not ok ends it and is the answer.
     """
 
-    def __init__(self, inner: Evaluator, repeats: Repeats, stopping: Stopping = Stopping.HYBRID) -> None:
+    def __init__(self, inner: Evaluator, repeats: Repeats) -> None:
         self.inner = inner
         self.repeats = repeats
-        self.stopping = stopping
 
     async def evaluate(self, candidate: Candidate, request: Request, others: Sequence[Candidate]) -> Evaluation:
         done: list[Evaluation] = []
@@ -86,7 +75,7 @@ class Repeat:
         name = next(iter(done[0].scores), None) if done else None
         if threshold is None or name is None:
             return False
-        return falls_short([each.scores[name] for each in done], threshold, self.stopping)
+        return falls_short([each.scores[name] for each in done], threshold, self.repeats.stop or Stopping.HYBRID)
 
 
 def falls_short(values: Sequence[float], threshold: float, rule: Stopping) -> bool:

@@ -231,6 +231,8 @@ def _parts(keys: Keys, evaluate: Path, seeds: list[Path]) -> dict[str, dict[str,
             scoring |= {f"{table}.{each.name}.{key}": value for key, value in asdict(each).items() if key not in SHOWN}
     for table in ("limits", "repeats"):
         scoring |= {f"{table}.{key}": value for key, value in asdict(getattr(keys, table)).items()}
+    if keys.repeats.stop is None:  # such a problem is the one that it was before there were these keys
+        del scoring["repeats.stop"], scoring["repeats.reach"]
     whole = (evaluate.parent / "problem.toml").is_file() or evaluate.parent / "seed.py" in seeds
     files = _readable(evaluate.parent) if whole else [evaluate]
     digests: dict[str, JSON] = {

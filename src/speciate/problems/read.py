@@ -6,10 +6,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from speciate.core.problem import Direction
 
+E = TypeVar("E", bound=StrEnum)
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 SIZE = re.compile(r"([0-9]*\.?[0-9]+)\s*([kmg]?)i?b?", re.IGNORECASE)
 POWERS = {"": 0, "k": 10, "m": 20, "g": 30}
@@ -103,6 +105,17 @@ def direction(value: Any) -> Direction:
     if value not in set(Direction):
         raise ValueError("`maximize` or `minimize`")
     return Direction(value)
+
+
+def one_of(kind: type[E]) -> Callable[[Any], E]:
+    """One of the words of an enumeration."""
+
+    def read(value: Any) -> E:
+        if value not in set(kind):
+            raise ValueError(" or ".join(f"`{each.value}`" for each in kind))
+        return kind(value)
+
+    return read
 
 
 def names(value: Any) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from speciate.core.budget import Budget
 from speciate.core.errors import ProblemError
-from speciate.core.problem import Direction, Limits, Measure, Objective, Repeats, Stage
+from speciate.core.problem import Direction, Limits, Measure, Objective, Reach, Repeats, Stage, Stopping
 
 from . import read
 
@@ -80,6 +80,12 @@ REPEATS = {
     "most": Key(read.whole(1, 10_000), "go on up to so many until the mean is known to `within`; absent: `times`"),
     "within": Key(read.above_zero, "how well, at 95 % confidence, in units of the first objective"),
     "cautious": Key(read.flag, "score by the worse end of that confidence interval, so that luck does not win", False),
+    "stop": Key(
+        read.one_of(Stopping),
+        "`bayesian`, `ci` or `hybrid`: go on no further with a candidate that will not reach another's score; absent: "
+        "all are measured to the end",
+    ),
+    "reach": Key(read.one_of(Reach), "whose: the `best` so far, or the `parent`", Reach.BEST),
 }
 STAGE = {
     "name": Key(read.word, "what `request.stage` says", REQUIRED),
@@ -178,6 +184,9 @@ def _check(keys: Keys, file: str) -> None:
         raise ProblemError(what, "most must be 2 or more and at least times, and needs `within` to know when to stop")
     if repeats.cautious and max(repeats.times, repeats.most or 0) < 2:
         raise ProblemError(f"{file}: repeats.cautious needs repetitions", "set repeats.times to 2 or more")
+    if repeats.stop is not None and max(repeats.times, repeats.most or 0) < 3:
+        what = f"{file}: repeats.stop with at most {max(repeats.times, repeats.most or 0)} repetitions"
+        raise ProblemError(what, "a mean is known after 3 at the earliest: set repeats.times to 4 or more")
     stages = [stage.name for stage in keys.stages]
     if "sealed" in stages or len(set(stages)) < len(stages):
         raise ProblemError(f"{file}: the stages are {', '.join(stages)}", "names must differ, and `sealed` is taken")

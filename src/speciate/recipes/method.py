@@ -110,7 +110,12 @@ class Method(Generic[P]):
                 "--model gpt-5-mini (then OPENAI_API_KEY), or --recipe speciate, which runs without",
             )
         make = cast(Callable[..., Recipe], self._make)
-        return replace(make(problem, *args, **given), name=self.name, spec=self._spec(given))
+        made = replace(make(problem, *args, **given), name=self.name, spec=self._spec(given))
+        if problem.repeats.stop is None:
+            return made
+        from speciate.selection.reaching import Reaching
+
+        return replace(made, selector=Reaching(made.selector, problem.repeats.reach))
 
     def load(self, problem: Problem, settings: Mapping[str, object]) -> Recipe:
         """The recipe with settings by key; values typed, or as text from a command line.

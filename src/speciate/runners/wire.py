@@ -9,10 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from speciate.core.errors import EvaluatorFault, ProblemError, SandboxError, SpeciateError
 from speciate.core.plain import from_evaluation, to_evaluation
-from speciate.core.problem import Direction, Language, Limits, Measure, Objective, Problem, Repeats, Stage
+from speciate.core.problem import (
+    Direction,
+    Language,
+    Limits,
+    Measure,
+    Objective,
+    Problem,
+    Reach,
+    Repeats,
+    Stage,
+    Stopping,
+)
 from speciate.core.values import JSON, Candidate, Evaluation, Genome, Request
 
 HEADER = 4  # bytes of length before every message
@@ -59,12 +71,16 @@ def unpack_problem(data: JSON) -> Problem:
         stages=tuple(Stage(**each) for each in data["stages"]),
         sealed=data["sealed"],
         limits=Limits(**data["limits"]),
-        repeats=Repeats(**data["repeats"]),
+        repeats=_repeats(**data["repeats"]),
         language=Language(construction=data["construction"]),
         packages=tuple(data["packages"]),
         source=data["source"],
         evaluate=data["evaluate"],
     )
+
+
+def _repeats(*, stop: str | None, reach: str, **numbers: Any) -> Repeats:
+    return Repeats(**numbers, stop=None if stop is None else Stopping(stop), reach=Reach(reach))
 
 
 def pack_task(candidate: Candidate, request: Request, others: Sequence[Candidate], file: str = "") -> bytes:

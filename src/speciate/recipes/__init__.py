@@ -5,6 +5,7 @@
     openevolve    after it, with a model
     shinkaevolve  Lange, Imajuku & Cetin 2025, with a model
     funsearch     Romera-Paredes et al. 2024, with a model
+    llm_ge        Morris, Jurado & Zutty 2024, with a model
     evollm        Lange, Tian & Tang 2024, with a model
     map_elites    Mouret & Clune 2015
     random        baseline: uniform parents
@@ -27,6 +28,7 @@ from .alphaevolve import alphaevolve
 from .best_of_n import best_of_n
 from .evollm import evollm
 from .funsearch import funsearch
+from .llm_ge import llm_ge
 from .map_elites import map_elites
 from .method import Chosen, Entry, Listed, Method, Setting, method
 from .openevolve import openevolve
@@ -43,6 +45,7 @@ RECIPES: Mapping[str, Method[Any]] = MappingProxyType(
             openevolve,
             shinkaevolve,
             funsearch,
+            llm_ge,
             evollm,
             map_elites,
             random,
@@ -98,6 +101,7 @@ __all__ = [
     "catalogue",
     "evollm",
     "funsearch",
+    "llm_ge",
     "load",
     "map_elites",
     "method",

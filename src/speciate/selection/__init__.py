@@ -6,6 +6,7 @@ beam.py       the best few in turn; the same one several times
 boltzmann.py  the softmax of scores, over clusters where there are any (FunSearch)
 crowded.py    by fronts of several objectives (NSGA-II)
 reciprocal.py 1 / (rank + members) (CoEvo, after EoH)
+founding.py   the seeds first, then another selector
 inspired.py   what a model is shown besides the parent, added to a plan
 drawing.py    a character to play and a temperature, added to a plan
 learning.py   what selectors that learn from outcomes have in common
@@ -23,6 +24,7 @@ from .beam import BeamSearch, BestOfN
 from .boltzmann import Boltzmann
 from .crowded import Crowded
 from .drawing import Drawing, Styles
+from .founding import Founding
 from .inspired import Inspired
 from .learning import Learner
 from .mending import Mending
@@ -46,6 +48,7 @@ __all__ = [
     "Drawing",
     "ExploreExploit",
     "FixedWeights",
+    "Founding",
     "Inspired",
     "Learner",
     "Mending",

@@ -137,8 +137,9 @@ class Instructions:
 
     def _shrink(self) -> None:
         tried = [name for name, each in self._archive.items() if each.tries]
-        if len(self._archive) > self.size and tried:
-            del self._archive[min(tried, key=lambda name: self._archive[name].mean)]
+        tried.sort(key=lambda name: self._archive[name].mean)
+        for name in tried[: max(len(self._archive) - self.size, 0)]:
+            del self._archive[name]
 
     def _named(self, plan: Plan) -> str | None:
         found = plan.data.get(NOTE) if isinstance(plan.data, dict) else None

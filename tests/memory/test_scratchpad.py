@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from speciate.core.protocols import Memory
+from speciate.core.rng import stream
+from speciate.core.values import REFLECT, SEED, Change, Note, Noted, Outcome, Plan
+from speciate.memory import Scratchpad
+from speciate.testing import FixedView, MemorySuite
+from tests.selection.outcomes import closed, failed, placed, started
+
+VIEW = FixedView({2: 1.0, 7: 3.0})
+CHILD = Plan(parents=(1,), operator="diff")
+
+
+def filled(pad: Scratchpad, first: int, count: int) -> None:
+    for id in range(first, first + count):
+        pad.observe(placed(CHILD, 1.0, id=id))
+
+
+def due(pad: Scratchpad) -> Plan:
+    plan = pad.due(VIEW, stream(0))
+    assert plan is not None
+    return plan
+
+
+def noted(plan: Plan, ticket: int = 1, **data: object) -> Noted:
+    return Noted(ticket, plan, Note("scratchpad", data), 0.0)
+
+
+class TestSuite(MemorySuite):
+    def make(self) -> Memory:
+        return Scratchpad(2)
+
+    def outcomes(self) -> list[Outcome]:
+        plan = Plan(REFLECT, (), (2, 3), "reflect", data={"new": 2, "best": 2})
+        told: list[Outcome] = [placed(CHILD, 1.0, id=2), placed(CHILD, None, id=3), started(plan)]
+        return [*told, noted(plan, recommendations=["shorter"]), closed(plan), placed(CHILD, 1.0, id=4)]
+
+    def questions(self) -> list[str]:
+        return ["what is known?"]
+
+
+def test_it_is_due_after_so_many_new_programs_and_shows_them_and_the_best() -> None:
+    pad = Scratchpad(3)
+    pad.observe(placed(Plan(SEED), 1.0, id=1))
+    filled(pad, 2, 2)
+    assert pad.due(VIEW, stream(0)) is None
+    pad.observe(placed(CHILD, 1.0, id=2, change=Change.UPDATED))
+    assert pad.due(VIEW, stream(0)) is None
+    pad.observe(placed(CHILD, None, id=4))  # one that failed says something too
+    assert due(pad) == Plan(REFLECT, (), (2, 3, 4, 7), "reflect", data={"new": 3, "best": 7})
+
+
+def test_a_period_is_planned_once_however_many_tickets_are_open() -> None:
+    pad = Scratchpad(3)
+    filled(pad, 2, 7)
+    first = due(pad)
+    pad.observe(started(first, 5))
+    assert pad.due(VIEW, stream(0)) is None  # though four more are new, and three would do
+    pad.observe(closed(CHILD, 4))
+    assert pad.due(VIEW, stream(0)) is None
+    pad.observe(failed(first, 5))
+    assert due(pad).inspirations == (5, 6, 7)
+    pad.observe(started(due(pad), 6))
+    pad.observe(closed(first, 6))
+    assert pad.due(VIEW, stream(0)) is None  # one is new, and the rest was shown
+
+
+def test_what_a_model_said_counts_as_soon_as_it_is_on_record_and_waits_where_the_rest_fails() -> None:
+    pad = Scratchpad(1)
+    filled(pad, 2, 2)
+    plan = due(pad)
+    pad.observe(started(plan))
+    pad.observe(noted(plan, summaries=["two"]))
+    pad.observe(failed(plan))  # the insights never came
+    assert pad.recall(due(pad)) == {"summaries": ["two"]}
+    pad.observe(noted(plan, summaries=["three"]))
+    pad.observe(noted(plan, insights="shorter is better"))
+    assert pad.recall(due(pad)) == {"insights": "shorter is better"}
+    assert pad.draw(stream(0)) is None
+    pad.observe(noted(plan, recommendations=["cut", "try", "join", "split", "turn", "sixth"]))
+    pad.observe(noted(plan, recommendations=[]))
+    assert pad.answer(None) == {
+        "insights": "shorter is better",
+        "recommendations": ["cut", "try", "join", "split", "turn"],
+    }
+
+
+def test_one_recommendation_drawn_uniformly_is_in_each_later_plan() -> None:
+    pad = Scratchpad(1)
+    pad.observe(noted(Plan(REFLECT, operator="reflect"), recommendations=["cut", "join"]))
+    drawn = [pad.draw(stream(0, number)) for number in range(2000)]
+    assert abs(Counter(drawn)[0] - 1000) < 90
+    told = [pad.recall(Plan(data={"recommendation": each})) for each in (0, 1, 2, None)]
+    assert told == [{"recommendation": "cut"}, {"recommendation": "join"}, {}, {}]
+
+
+def test_notes_of_other_topics_and_tickets_are_not_its_business() -> None:
+    pad = Scratchpad(1)
+    pad.observe(Noted(1, Plan(REFLECT, operator="think"), Note("scratchpad", {"insights": "no"}), 0.0))
+    pad.observe(Noted(1, Plan(REFLECT, operator="reflect"), Note("failure", {"reason": "no"}), 0.0))
+    assert pad.answer(None) == {"insights": "", "recommendations": []}
+
+
+def test_of_summaries_that_no_model_made_anything_of_the_last_three_periods_wait() -> None:
+    pad = Scratchpad(2)
+    for number in range(5):
+        pad.observe(noted(Plan(REFLECT, operator="reflect"), summaries=[f"{number}a", f"{number}b"]))
+    assert pad.recall(Plan(REFLECT, operator="reflect")) == {"summaries": ["2a", "2b", "3a", "3b", "4a", "4b"]}
+
+
+def test_numbers_below_one_are_refused() -> None:
+    with pytest.raises(ValueError, match="each must be 1 or more"):
+        Scratchpad(0)

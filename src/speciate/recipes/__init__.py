@@ -5,6 +5,7 @@
     openevolve    after it, with a model
     shinkaevolve  Lange, Imajuku & Cetin 2025, with a model
     funsearch     Romera-Paredes et al. 2024, with a model
+    coevo         Guo, Zhang & Lin 2024, with a model
     llm_ge        Morris, Jurado & Zutty 2024, with a model
     evollm        Lange, Tian & Tang 2024, with a model
     map_elites    Mouret & Clune 2015
@@ -26,6 +27,7 @@ from speciate.core.problem import Problem, Recipe
 
 from .alphaevolve import alphaevolve
 from .best_of_n import best_of_n
+from .coevo import coevo
 from .evollm import evollm
 from .funsearch import funsearch
 from .llm_ge import llm_ge
@@ -46,6 +48,7 @@ RECIPES: Mapping[str, Method[Any]] = MappingProxyType(
             shinkaevolve,
             funsearch,
             llm_ge,
+            coevo,
             evollm,
             map_elites,
             random,
@@ -99,6 +102,7 @@ __all__ = [
     "alphaevolve",
     "best_of_n",
     "catalogue",
+    "coevo",
     "evollm",
     "funsearch",
     "llm_ge",

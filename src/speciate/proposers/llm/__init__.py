@@ -7,6 +7,7 @@ rewriting, completing, fences          programs written anew, functions continue
 operators                              the proposers
 evollm, members                        the next mean of an evolution strategy, from generations of numbers
 reflecting                             the scratchpad's notes, and instructions to other tickets
+reasoning, ideas                       programs by way of ideas, in layers; the ideas that helped, as a note
 thinking                               what made a program better, as a note
 novel, archive                         proposals that are variants of what is known, drawn again
 """
@@ -20,6 +21,7 @@ from .faults import EditFailed, Fault
 from .novel import Novel, Thresholds
 from .operators import Complete, Crossover, Diff, Fix, Operator, Rewrite, Start
 from .prompting import Answer, Prompter
+from .reasoning import Reason, Tree
 from .reflecting import Instruct, Reflect
 from .sizes import Sizes
 from .templates import Templates
@@ -40,6 +42,7 @@ __all__ = [
     "Novel",
     "Operator",
     "Prompter",
+    "Reason",
     "Reflect",
     "Rewrite",
     "Shape",
@@ -48,4 +51,5 @@ __all__ = [
     "Templates",
     "Think",
     "Thresholds",
+    "Tree",
 ]

@@ -32,7 +32,6 @@ class Answer(StrEnum):
     VERDICT = "verdict"
     TEXT = "text"
     IDEAS = "ideas"
-    LIST = "list"
     ITEMS = "items"
     VECTOR = "vector"
 

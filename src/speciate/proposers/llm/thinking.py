@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from speciate.core.errors import ProposalFailed
 from speciate.core.protocols import Context
 from speciate.core.values import Note, Proposal
 
-from .asking import ASKING, Asking, ask, model_of
-from .fences import said
-from .prompting import Answer, Prompter
+from .prompting import Answer
+from .reflecting import Thinker
 from .sizes import trimmed
 
 TOPIC = "thought"  # as `memory.Thoughts` reads it
@@ -19,23 +17,13 @@ GAIN = "gain"  # the key of the plan's data with what the second program has ove
 LENGTH = 600  # tokens of a thought that are kept
 
 
-class Think:
+class Think(Thinker):
     """The thought of Evolution of Thought (LLM Guided Evolution: Morris, Jurado & Zutty 2024). The plan's inspirations
     are two programs, the one that the other comes from first; the model is asked step by step why the second is better,
     and what it says is a note {"text", "seed", "child", "gain"}.
-
-    Args:
-        prompter: writes the prompt.
-        asking: token limit and temperature.
-        template: the name of the prompt.
     """
 
     name = "think"
-
-    def __init__(self, prompter: Prompter, asking: Asking = ASKING, *, template: str = "think") -> None:
-        self.prompter = prompter
-        self.asking = asking
-        self.template = template
 
     async def propose(self, context: Context) -> Sequence[Proposal | Note]:
         """One note. Raises ProposalFailed where a program is missing (a person has banned it) or the model fails."""
@@ -43,9 +31,6 @@ class Think:
             raise ProposalFailed(f"think: of a pair of programs there are {len(context.inspirations)}")
         seed, child = context.inspirations
         pair = self.prompter.programs((("# Before", seed), ("# After", child)), context)
-        chat = self.prompter.chat(self.template, context, Answer.TEXT, parents=pair)
-        chat = replace(chat, most=self.asking.most, temperature=self.asking.temperature, purpose=self.name)
-        reply = await ask(context, model_of(context, self.asking), chat)
+        text = trimmed(await self.ask(context, "think", Answer.TEXT, parents=pair), LENGTH)
         data = context.plan.data if isinstance(context.plan.data, dict) else {}
-        text = trimmed(said(reply.text).strip(), LENGTH)
         return [Note(TOPIC, {"text": text, "seed": seed.id, "child": child.id, GAIN: data.get(GAIN)})]

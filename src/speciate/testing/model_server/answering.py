@@ -104,7 +104,8 @@ class Answerer:
         change = self.changer.change(program, asked.others, rng)
         if change is None:
             return "I see nothing in this program that can be changed.\n"
-        return written(asked, program, change.text, change.said)
+        reply = written(asked, program, change.text, change.said)
+        return speaking.thought_out(asked, reply, change.said, rng) if asked.format is Format.IDEAS else reply
 
 
 def _from_nothing(asked: Asked, rng: np.random.Generator) -> str:

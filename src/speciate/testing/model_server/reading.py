@@ -19,10 +19,11 @@ class Format(StrEnum):
     DIFF = "diff"  # SEARCH/REPLACE blocks
     UNIFIED = "unified"  # a unified diff
     REWRITE = "rewrite"  # the whole program in a fence
+    IDEAS = "ideas"  # a numbered list of ideas, thoughts, and the whole program in a fence
     COMPLETION = "completion"  # the body of the function that the prompt ends with
     VECTOR = "vector"  # a JSON list of numbers
     VERDICT = "verdict"  # yes or no
-    ITEMS = "items"  # a numbered list: about each program that is shown by itself, else of advice
+    ITEMS = "items"  # a numbered list: about each program that is shown by itself, of ideas, else of advice
     TEXT = "text"
     JSON = "json"  # one object
 

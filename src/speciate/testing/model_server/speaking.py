@@ -20,6 +20,8 @@ _LIST = re.compile(r"\[\s*(-?\d[\d.eE+\-]*(?:\s*,\s*-?\d[\d.eE+\-]*)*)\s*\]")
 _ROW = re.compile(r"(-?\d[\d.eE+\-]*(?:\s*,\s*-?\d[\d.eE+\-]*)+)")
 _HEADER = re.compile(r"^([ \t]*)def (\w+)_v(\d+)\(", re.MULTILINE)
 _SHOWN = re.compile(r"^# Program \d+\n(Candidate \d+), ([^\n]*)$", re.MULTILINE)
+_WANTED = re.compile(r"\b(\d+) ideas\b")
+_IDEA = re.compile(r"^# Ideas behind [^\n]*\n- (.+)$", re.MULTILINE)  # the first of those behind a program
 _NOVEL = 0.7  # the share of verdicts that say yes
 _PHRASES = (
     "Scale the dominant term before the comparison; small factors decide most ties.",
@@ -79,13 +81,28 @@ def text(rng: np.random.Generator) -> str:
 
 
 def items(asked: Asked, rng: np.random.Generator) -> str:
-    """One about each program under a heading "# Program N", with its score; without any, pieces of advice."""
-    shown = _SHOWN.findall(asked.user)
-    if not shown:
+    """One about each program under a heading "# Program N", with its score; of ideas that are listed behind programs
+    one, and another; without any, pieces of advice."""
+    shown, ideas = _SHOWN.findall(asked.user), _IDEA.findall(asked.user)
+    if ideas:
+        said = [ideas[int(rng.integers(len(ideas)))], *phrases(rng, 1)]
+    elif not shown:
         said = phrases(rng, int(rng.integers(2, 6)))
     else:
         said = [f"{name} ({score}): {_PHRASES[int(rng.integers(len(_PHRASES)))]}" for name, score in shown]
-    return "\n".join(f"{number}. {each}" for number, each in enumerate(said, 1))
+    return _numbered(said)
+
+
+def thought_out(asked: Asked, reply: str, said: str, rng: np.random.Generator) -> str:
+    """A reply with a program, and before it the ideas that it stands for: what was done, and what might be next."""
+    wanted = _WANTED.search(asked.system)
+    count = min(int(wanted[1]), len(_PHRASES)) if wanted is not None else 2
+    name = said.partition(":")[0]
+    return f"Ideas:\n{_numbered([f'{name.capitalize()}: {said}', *phrases(rng, count - 1)])}\n\nThoughts: {reply}"
+
+
+def _numbered(items: Sequence[str]) -> str:
+    return "\n".join(f"{number}. {item}" for number, item in enumerate(items, 1))
 
 
 def note(asked: Asked, rng: np.random.Generator) -> str:

@@ -14,7 +14,12 @@ from speciate.genomes.text import END, START, blocks, editable, frozen, marked
 from .sizes import Sizes, tokens, trimmed
 
 HINTS, FAILURES, INSTRUCTION = "hints", "failures", "instruction"  # keys of a plan's notes with a place of their own
-DESCRIBED = {"hints": "Hints of the person who watches this run; follow them", "recalled": "Notes"}
+DESCRIBED = {
+    "hints": "Hints of the person who watches this run; follow them",
+    "recalled": "Notes",
+    "thought": "What made a program for this problem better; apply the same reasoning",
+    "ideas": "Ideas that have helped to solve this problem",
+}
 
 
 def statement(problem: Problem, sizes: Sizes) -> str:

@@ -97,8 +97,8 @@ def thought_out(asked: Asked, reply: str, said: str, rng: np.random.Generator) -
     """A reply with a program, and before it the ideas that it stands for: what was done, and what might be next."""
     wanted = _WANTED.search(asked.system)
     count = min(int(wanted[1]), len(_PHRASES)) if wanted is not None else 2
-    name = said.partition(":")[0]
-    return f"Ideas:\n{_numbered([f'{name.capitalize()}: {said}', *phrases(rng, count - 1)])}\n\nThoughts: {reply}"
+    listed = [f"{said[:1].upper()}{said[1:]}", *phrases(rng, count - 1)]
+    return f"Ideas:\n{_numbered(listed)}\n\nThoughts: {reply}"
 
 
 def _numbered(items: Sequence[str]) -> str:

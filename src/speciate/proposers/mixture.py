@@ -8,7 +8,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from speciate.core.protocols import Adopts, Bandit, Context, CostAware, Observer, Proposer, Selector, View
-from speciate.core.values import FITNESS, Closed, Failed, Id, Note, Outcome, Placed, Plan, Proposal, Rejected, Started
+from speciate.core.values import (
+    FAILURE,
+    FITNESS,
+    Closed,
+    Failed,
+    Id,
+    Note,
+    Noted,
+    Outcome,
+    Placed,
+    Plan,
+    Proposal,
+    Rejected,
+    Started,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +96,7 @@ class Mixture:
         if plan.operator in self.arms:
             if isinstance(outcome, Placed):
                 self.bandit.reward(plan.operator, _gain(outcome))
-            elif isinstance(outcome, Rejected | Failed):
+            elif isinstance(outcome, Rejected | Failed) or _went_wrong(outcome):
                 self.bandit.reward(plan.operator, 0.0)
             if self._costs is not None and isinstance(outcome, Started):
                 self._costs.started(plan.operator)
@@ -98,6 +112,11 @@ def _fitness(view: View, id: Id) -> float | None:
         return view.fitness(id)
     except KeyError:
         return None
+
+
+def _went_wrong(outcome: Outcome) -> bool:
+    """One of several tries in a ticket that goes on."""
+    return isinstance(outcome, Noted) and outcome.note.topic == FAILURE
 
 
 def _gain(outcome: Placed) -> float:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from speciate.core.problem import Problem, Recipe
@@ -20,6 +21,7 @@ def funsearch(
     *,
     models: ModelNames = (),
     shots: Annotated[int, Setting("prompt.shots", "versions shown, at most as many as clusters", low=1)] = 2,
+    samples: Annotated[int, Setting("prompt.samples", "completions of each prompt", low=1)] = 4,
     islands: Annotated[int, Setting("population.islands", "that never mix but by resets", low=1)] = 10,
     resets: Annotated[
         int, Setting("population.resets", "newcomers between resets of the worse half, 0 is never", low=0)
@@ -35,11 +37,11 @@ def funsearch(
     last.
 
     After the paper's Methods: ten islands, clusters by the tuple of per-case scores, softmax over their scores at a
-    falling temperature, over lengths within one, at most two versions in a prompt, the worse half of the islands
-    settled anew by another's best now and then. It differs in what the paper leaves to its surroundings: a reset comes
-    after so many newcomers and not every four hours, scores are measured in units of their spread
-    (`selection.normalised=false` is the paper's form), a prompt is asked once and not four times, and programs that
-    were seen before are not evaluated again.
+    falling temperature, over lengths within one, at most two versions in a prompt and four completions of it, the worse
+    half of the islands settled anew by another's best now and then. It differs in what the paper leaves to its
+    surroundings: a reset comes after so many newcomers and not every four hours, scores are measured in units of their
+    spread (`selection.normalised=false` is the paper's form), and programs that were seen before are not evaluated
+    again.
 
     Args:
         problem: what to improve; its program is Python and has one function to evolve.
@@ -51,6 +53,6 @@ def funsearch(
     prompter, asking = asked(problem, most, temperature, tries)
     versions = Boltzmann(initial, period, normalised=normalised, parents=shots)
     kept = Resets(Islands([Clusters() for _ in range(islands)], every=0), Clusters, every=resets)
-    work = Complete(prompter, asking, parents=shots)
+    work = Complete(prompter, replace(asking, samples=samples), parents=shots)
     mixture = Mixture({work.name: Arm(served(versions, models), work)}, FixedWeights({work.name: 1.0}))
     return Recipe("funsearch", selector=mixture, proposer=mixture, population=kept)

@@ -10,6 +10,7 @@ import numpy as np
 
 from speciate.core.protocols import Adopts, Bandit, CostAware, Selector, View
 from speciate.core.values import (
+    FAILURE,
     FITNESS,
     MODEL,
     REFLECT,
@@ -107,6 +108,8 @@ class Models(Learner):
             self._barren.pop(outcome.ticket, None)
             if outcome.placement.change is not Change.UPDATED:
                 self.bandit.reward(model, self._gain(outcome.plan, fitness))
+        elif isinstance(outcome, Noted) and outcome.note.topic == FAILURE:
+            self.bandit.reward(model, 0.0)
         elif isinstance(outcome, Noted):
             self._barren.pop(outcome.ticket, None)
         elif isinstance(outcome, Rejected):

@@ -1,20 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import anyio
 import pytest
 
-from speciate.core.errors import UsageError
+from speciate.core.errors import BudgetSpent, UsageError
 from speciate.core.protocols import Context, Proposer
-from speciate.core.values import JSON, Candidate, Evaluation, Genome, Plan, Status
+from speciate.core.values import FAILURE, JSON, Candidate, Evaluation, Genome, Plan, Status
 from speciate.genomes.text import key_of
 from speciate.llm.chat import Chat, Finish, Speaker
 from speciate.proposers.llm import Answer, Asking, Complete, Crossover, Diff, Fix, Operator, Rewrite, Start
 from speciate.testing import ProposerSuite
 from speciate.testing.fakes import FixedContext
 
-from .worlds import BETTER, OTHER, SEED, asked, candidate, child, context, fence, good, prompter, propose, reply
+from .worlds import BETTER, OTHER, SEED, asked, candidate, child, context, fence, good, prompter, propose, reply, shown
 
 EDIT = "Slack.\n<<<<<<< SEARCH\n    return item - bins\n=======\n    return {}\n>>>>>>> REPLACE\n"
 GOOD = EDIT.format("-np.abs(bins - item - 3)")
@@ -198,7 +198,7 @@ def test_a_format_that_an_operator_cannot_read_is_refused() -> None:
 
 
 def test_numbers_that_make_no_sense_are_refused() -> None:
-    with pytest.raises(ValueError, match="8192 tokens and 0 tries"):
+    with pytest.raises(ValueError, match="8192 tokens, 0 tries and 1 samples"):
         Asking(tries=0)
 
 
@@ -252,3 +252,55 @@ def test_conversations_survive_the_record() -> None:
     child(Diff(prompter()), there)
     assert there._model is not None
     assert [Chat.of(chat.as_json()) for chat in asked(there)] == asked(there)
+
+
+class TestSamples:
+    """Several children of one prompt."""
+
+    SAMPLES = Asking(tries=1, samples=4)
+
+    def test_each_is_asked_for_by_a_call_of_its_own(self) -> None:
+        made = context([candidate(1)], *[fence(_returning(number)) for number in range(4)])
+        found = propose(Rewrite(prompter(), self.SAMPLES), made)
+        assert [each.genome.text for each in found] == [_returning(number) for number in range(4)]  # type: ignore
+        assert len({shown(chat) for chat in asked(made)}) == 1
+        assert len(asked(made)) == 4
+
+    def test_one_that_fails_does_not_lose_the_others(self) -> None:
+        answers = ["I cannot.", fence(_returning(1)), reply("", Finish.REFUSAL), fence(_returning(3))]
+        made = context([candidate(1)], *answers)
+        found = propose(Rewrite(prompter(), self.SAMPLES), made)
+        assert [each.genome.text for each in found] == [_returning(1), _returning(3)]  # type: ignore
+        assert [note.topic for note in made.notes] == [FAILURE, FAILURE]
+        reasons = [note.data["reason"].partition(":")[0] for note in made.notes]
+        assert reasons == ["no code in the reply", "model refused"]
+
+    def test_where_all_fail_the_last_is_the_tickets_reason(self) -> None:
+        made = context([candidate(1)], "I cannot.", "No.", "No!", reply("", Finish.EMPTY))
+        assert str(propose(Rewrite(prompter(), self.SAMPLES), made)).startswith("model empty")
+        assert len(made.notes) == 3
+
+    def test_what_is_not_afforded_is_left_out(self) -> None:
+        made = Poor([candidate(1)], Plan(parents=(1,), operator="rewrite", data={"model": "m"}), 2)
+        assert len(propose(Rewrite(prompter(), self.SAMPLES), made)) == 2
+        assert not made.notes
+        none = Poor([candidate(1)], made.plan, 0)
+        assert propose(Rewrite(prompter(), self.SAMPLES), none) == "budget: cost"
+
+
+class Poor(FixedContext):
+    """A ticket that can pay so many calls."""
+
+    def __init__(self, parents: Sequence[Candidate], plan: Plan, calls: int) -> None:
+        super().__init__(parents, plan)
+        self.calls = calls
+
+    async def call(self, model: str, prompt: JSON) -> JSON:
+        if not self.calls:
+            raise BudgetSpent("budget: cost")
+        self.calls -= 1
+        return reply(fence(_returning(self.calls)))
+
+
+def _returning(number: int) -> str:
+    return SEED.replace("item - bins", f"item - {number + 2} * bins")

@@ -6,9 +6,9 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from speciate.core.errors import ProposalFailed, UsageError
+from speciate.core.errors import BudgetSpent, ProposalFailed, UsageError
 from speciate.core.protocols import Context
-from speciate.core.values import JSON, MODEL, TEMPERATURE, Candidate, Genome, Proposal
+from speciate.core.values import FAILURE, JSON, MODEL, TEMPERATURE, Candidate, Genome, Note, Proposal
 from speciate.genomes.text import KIND, python
 from speciate.llm.chat import Chat, Reply
 
@@ -25,17 +25,20 @@ AROUND = 2  # lines shown about one that does not parse
 @dataclass(frozen=True, slots=True)
 class Asking:
     """How a model is asked. `most` is the largest number of tokens of one reply; `temperature` None leaves it to the
-    provider; `tries` are answers in one ticket, the first included; `model` is asked where the plan names none.
+    provider; `tries` are answers to one question, the first included; `model` is asked where the plan names none.
+    `samples` are children of one prompt, each asked for by a call of its own.
     Raises ValueError for numbers below 1."""
 
     most: int = 8192
     temperature: float | None = None
     tries: int = 3
     model: str = ""
+    samples: int = 1
 
     def __post_init__(self) -> None:
-        if min(self.most, self.tries) < 1:
-            raise ValueError(f"{self.most} tokens and {self.tries} tries: each must be 1 or more")
+        if min(self.most, self.tries, self.samples) < 1:
+            what = f"{self.most} tokens, {self.tries} tries and {self.samples} samples"
+            raise ValueError(f"{what}: each must be 1 or more")
 
 
 ASKING = Asking()
@@ -69,6 +72,29 @@ async def ask(context: Context, model: str, chat: Chat) -> Reply:
     if not reply.text.strip():
         raise ProposalFailed(f"model empty: {reply.detail or model}")
     return reply
+
+
+async def children(context: Context, prompter: Prompter, asking: Asking, chat: Chat, read: Read) -> Sequence[Proposal]:
+    """What `child` makes of the prompt, asked `asking.samples` times. One that fails does not lose the others: it is
+    noted as a failure, and where none is left the last is raised. They are asked for one after the other, since of two
+    calls at once it would be chance which is answered, and recorded, first; other tickets are asked meanwhile.
+
+    Raises:
+        BudgetSpent: where the first is not allowed; the others are then left out.
+        ProposalFailed, UsageError: as `child` does.
+    """
+    found: list[Proposal] = []
+    for left in reversed(range(asking.samples)):
+        try:
+            found.append(await child(context, prompter, asking, chat, read))
+        except ProposalFailed as failure:
+            spent = isinstance(failure, BudgetSpent)
+            if not found and (spent or not left):
+                raise
+            if spent:
+                break
+            await context.note(Note(FAILURE, {"reason": failure.reason}))
+    return found
 
 
 async def child(context: Context, prompter: Prompter, asking: Asking, chat: Chat, read: Read) -> Proposal:

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING
 
 from speciate.core.errors import ProposalFailed
 from speciate.core.protocols import Context, Observer, Proposer
-from speciate.core.values import JSON, Candidate, Evaluation, Genome, Id, Note, Outcome, Plan, Proposal, Request
+from speciate.core.values import (
+    FAILURE,
+    JSON,
+    Candidate,
+    Evaluation,
+    Genome,
+    Id,
+    Note,
+    Outcome,
+    Plan,
+    Proposal,
+    Request,
+)
 from speciate.llm.chat import Embed, Reply
 
 from .archive import VECTOR, Archive, Near, essence, signature, unit
@@ -103,6 +115,7 @@ class Novel:
                     else:
                         similar.append(found)
             if kept or not similar:
+                notes += [Note(FAILURE, {"reason": f"{Fault.SIMILAR}: {each.partition(';')[0]}"}) for each in similar]
                 return [*kept, *notes]
             refused += similar
             asked = Told(context, _with(context.plan, refused))

@@ -19,7 +19,7 @@ from speciate.llm.chat import Chat
 
 from . import edits, parts
 from .applying import Applied, apply, check
-from .asking import ASKING, Asking, child
+from .asking import ASKING, Asking, children
 from .completing import completed, few_shot
 from .faults import EditFailed, Fault
 from .prompting import Answer, Prompter
@@ -27,7 +27,8 @@ from .rewriting import rewrite
 
 
 class Operator:
-    """A proposer of one child. Subclasses say what is asked in `chat`, and how the reply is read in `read`.
+    """A proposer of one child, or of `asking.samples` of one prompt. Subclasses say what is asked in `chat`, and how a
+    reply is read in `read`.
 
     A child that is proposed differs from every program that the model was shown, by its normal form where it is
     Python, and then it also compiles; nothing outside the markers has changed. Its notes say operator, model, attempts,
@@ -56,11 +57,11 @@ class Operator:
             raise ValueError(f"{self.name} cannot ask for {self.answer}: it may be {', '.join(self.answers)}")
 
     async def propose(self, context: Context) -> Sequence[Proposal | Note]:
-        """One child. Raises ProposalFailed with the cause as first words: "model truncated", "edit matched nothing"."""
+        """Raises ProposalFailed with the cause as first words: "model truncated", "edit matched nothing"."""
         if context.parents and not context.parents[0].genome.files:
             raise ProposalFailed(f"{self.name}: candidate {context.parents[0].id} is no text")
         chat = replace(self.chat(context), purpose=self.purpose)
-        return [await child(context, self.prompter, self.asking, chat, lambda reply: self.read(reply, context))]
+        return await children(context, self.prompter, self.asking, chat, lambda reply: self.read(reply, context))
 
     def chat(self, context: Context) -> Chat:
         """What is asked first."""

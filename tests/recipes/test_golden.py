@@ -20,6 +20,14 @@ GOLDEN = Path(__file__).parent / "golden"
 RUNS: Mapping[str, Run] = {
     "alphaevolve": Run({"operators.rewrite": 0.3, "population.islands": 2, "population.every": 10}),
     "openevolve": Run({"population.islands": 2, "population.every": 5}),
+    "shinkaevolve": Run(
+        {
+            **{"operators.fix": 0.15, "operators.crossover": 0.2, "population.share": 0.2, "population.archive": 16},
+            **{"prompt.failures": 2, "scratchpad.every": 8, "instructions.every": 10},
+            **{"novelty.embedder": ["vectors"], "novelty.judge": ["judge"], "novelty.alike": 0.9},
+        },
+        evals=40,
+    ),
     "funsearch": Run({"population.islands": 3, "population.resets": 10}),
 }
 

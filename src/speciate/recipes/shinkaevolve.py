@@ -39,6 +39,7 @@ def shinkaevolve(
     instructions: Annotated[int, Setting("instructions.every", "results between new ones, 0 is never", low=0)] = 0,
     embedder: Annotated[Names, Setting("novelty.embedder", "embedding model, none: compared by text")] = (),
     judge: Annotated[Names, Setting("novelty.judge", "model that judges what is similar, none: refused")] = (),
+    alike: Annotated[float, Setting("novelty.alike", "cosine of embeddings from which on", low=0, high=1)] = 0.99,
     attempts: Annotated[int, Setting("novelty.tries", "proposals until one is new", low=1)] = 3,
     most: MostTokens = 8192,
     temperature: Temperature = None,
@@ -51,13 +52,14 @@ def shinkaevolve(
     without migration; parents weighted by a sigmoid of score over the number of children; two of the best and four of
     the archive shown; the asymmetric bandit over models; novelty by the cosine of embeddings (0.99), with or without a
     judge; every ten programs summaries, insights and recommendations, one of which is in each later prompt; the repair
-    of a failed program while none is correct. `instructions.every` turns on the evolution of prompts, off in the
+    of a failed program while there is no parent. `instructions.every` turns on the evolution of prompts, off in the
     authors' defaults too.
 
     It differs: without `novelty.embedder` programs are compared by their text; each island has its share of the
-    archive for its own, the parents of a crossover are of one island, both drawn by weight; what migrates stays at home
-    too; a period's summaries are one call and not ten; what evolves of a prompt are words beside the problem's
-    statement; islands are not spawned when the search stagnates.
+    archive for its own, and of programs that score the same in every case it keeps one; the parents of a crossover are
+    of one island, both drawn by weight; what migrates stays at home too; a period's summaries are one call and not ten;
+    what evolves of a prompt are words beside the problem's statement; a run of which no seed scores ends, so repairs
+    take a share of their own (`operators.fix`); islands are not spawned when the search stagnates.
 
     Args:
         problem: what to improve.
@@ -69,7 +71,7 @@ def shinkaevolve(
 
     prompter, asking = asked(problem, most, temperature, tries)
     by, judges = "".join(embedder[:1]), "".join(judge[:1])
-    known, limits = Archive(), Thresholds(text=None) if by else Thresholds()
+    known, limits = Archive(), Thresholds(None, alike) if by else Thresholds()
     parents = served(Inspired(Weighted(archive), top=top, diverse=diverse, pool=diverse), models, AsymmetricUCB())
     weights = {"diff": max(1 - rewrite - crossover - fix, 0.0), "rewrite": rewrite, "crossover": crossover, "fix": fix}
     arms = {"fix": Arm(served(Mending(), models), Fix(prompter, asking))}
@@ -77,7 +79,7 @@ def shinkaevolve(
         novel = Novel(work, known, prompter, thresholds=limits, embedder=by, judge=judges, tries=attempts)
         arms[work.name] = Arm(Parents(parents, work.parents), novel)
     mixture = Mixture(arms, FixedWeights(weights))
-    kept = [Flat(max(archive // islands, 1), clones=None) for _ in range(islands)]
+    kept = [Flat(max(archive // islands, 1)) for _ in range(islands)]
     population = Islands(kept, every=every if share else 0, share=share, emigrants=Emigrants.NON_ELITE)
 
     notes = [Scratchpad(scratchpad)] if scratchpad else []

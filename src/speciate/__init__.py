@@ -28,11 +28,15 @@ if TYPE_CHECKING:
     from .core.values import Request as Request
     from .core.values import Status as Status
     from .front import evolve as evolve
+    from .llm.cache import Cached as Cached
+    from .llm.pool import Pool as Pool
+    from .models import replay as replay
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Budget": "core.budget",
+    "Cached": "llm.cache",
     "Candidate": "core.values",
     "Change": "core.values",
     "Context": "core.protocols",
@@ -42,6 +46,7 @@ _HOMES = {
     "Note": "core.values",
     "Placement": "core.values",
     "Plan": "core.values",
+    "Pool": "llm.pool",
     "Problem": "core.problem",
     "Proposal": "core.values",
     "ProposalFailed": "core.errors",
@@ -50,6 +55,7 @@ _HOMES = {
     "SpeciateError": "core.errors",
     "Status": "core.values",
     "evolve": "front",
+    "replay": "models",
 }
 __all__ = sorted(_HOMES)
 

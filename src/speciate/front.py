@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .core.budget import Budget
 from .core.values import MODELS
-from .session import Session, Source, Wanted, new_run
+from .models import Answering, aside, names_in
+from .session import Source, Wanted, new_run
 
 if TYPE_CHECKING:
     from .core.problem import Problem, Recipe
+    from .core.protocols import Model
     from .recipes import Chosen
     from .store.queries import Run
 
@@ -21,7 +22,7 @@ def evolve(
     problem: str | Path | Problem,
     recipe: str | Recipe | Chosen = "speciate",
     *,
-    model: str | Sequence[str] | None = None,
+    model: str | Sequence[str] | Model | None = None,
     budget: int | Budget | None = None,
     seed: int = 0,
     store: str | Path = "runs",
@@ -34,7 +35,9 @@ def evolve(
     Args:
         problem: a shipped name, a folder, or a Problem.
         recipe: a name, a recipe with settings (`recipes.speciate(islands=2)`), or a Recipe.
-        model: a language model's name, or several, for a recipe that asks one; keys come from the environment.
+        model: a language model's name, or several, for a recipe that asks one; keys come from the environment. Or a
+            Model of one's own: `Cached(Pool(["gpt-5-mini"]), "replies")`, `replay("runs/bin_packing-1.db")`, or any
+            object with its one method.
         budget: evaluations, or a Budget (its target in the engine's direction); None is the problem's own.
         seed: of all random streams.
         store: the folder that runs are kept in.
@@ -50,32 +53,19 @@ def evolve(
     source = None if isinstance(problem, Problem) else Source(str(problem))
     loaded = problem if isinstance(problem, Problem) else Source(str(problem)).load()
     limits = Budget(evals=budget) if isinstance(budget, int) else budget
-    names = (model,) if isinstance(model, str) else tuple(model or ())
-    wanted = Wanted(recipe, {MODELS: names} if names else {}, limits, seed, slots, ordered, calls=calls)
+    own = None if model is None or isinstance(model, str | Sequence) else model
+    names = _names(model) if own is None or isinstance(recipe, str) else ()
+    answering = Answering(own=own)
+    wanted = Wanted(recipe, {MODELS: names} if names else {}, limits, seed, slots, ordered, answering, calls)
     with new_run(loaded, wanted, Path(store), source) as session:
-        _anywhere(session)
+        aside(session.drive)
     return Run(session.path)
 
 
-def _anywhere(session: Session) -> None:
-    """Drives it, in a thread of its own where this one has an event loop already, as in a notebook."""
-    import asyncio
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        session.drive()
-        return
-    failed: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            session.drive()
-        except BaseException as error:  # noqa: BLE001  # raised again in the caller's thread
-            failed.append(error)
-
-    thread = threading.Thread(target=work, name="speciate")
-    thread.start()
-    thread.join()
-    if failed:
-        raise failed[0]
+def _names(model: str | Sequence[str] | Model | None) -> tuple[str, ...]:
+    """The names by which a recipe asks."""
+    if isinstance(model, str):
+        return (model,)
+    if model is None or isinstance(model, Sequence):
+        return tuple(model or ())
+    return tuple(names_in(model))

@@ -10,7 +10,7 @@ import os
 import platform
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Self
 
 from .core.budget import Budget
 from .core.errors import StoreError, UsageError
-from .core.values import JSON, MODELS
+from .core.values import JSON
+from .models import FROM_SERVERS, Answering, model_of, tickets_of
 
 if TYPE_CHECKING:
     from .core.control import Control
     from .core.loop import Result, Settings
     from .core.problem import Problem, Recipe
     from .core.protocols import Model
-    from .llm.pool import Pool
     from .recipes import Chosen
     from .runners.local import LocalRunner
     from .store.lease import Owner
@@ -100,22 +100,14 @@ class Session:
         )
 
     async def _driven(self, work: Callable[[], Awaitable[Result]]) -> Result:
-        """A pool of models is asked first whether they can be used, which is free, and closed at the end."""
-        if self.models is None:
-            return await work()
+        """What was opened to ask models is closed at the end."""
+        from .core.protocols import Served
+
         try:
-            await self.models.check()
             return await work()
         finally:
-            await self.models.close()
-
-    @property
-    def models(self) -> Pool | None:
-        if self.model is None:
-            return None
-        from .llm.pool import Pool
-
-        return self.model if isinstance(self.model, Pool) else None
+            if isinstance(self.model, Served):
+                await self.model.close()
 
     def close(self) -> None:
         """A new run that did not get to its first event leaves no file behind."""
@@ -137,8 +129,8 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a new run is asked to be. `budget` None: the problem's own. `slots` None: one a core. `prices` are what
-    models cost, where that is said (`llm.prices.parse`). `calls` is how many questions models may be asked at once: the
+    """What a new run is asked to be. `budget` None: the problem's own. `slots` None: one a core. `answering` is who
+    answers a recipe that asks models. `calls` is how many questions models may be asked at once: the
     tickets that are open; None: 16 at least, in ordered mode 8."""
 
     recipe: str | Recipe | Chosen = "speciate"
@@ -147,7 +139,7 @@ class Wanted:
     seed: int = 0
     slots: int | None = None
     ordered: bool = False
-    prices: tuple[str, ...] = ()
+    answering: Answering = FROM_SERVERS
     calls: int | None = None
 
 
@@ -171,11 +163,12 @@ def new_run(
         if wanted.ordered and budget.seconds is not None:
             refuse_seconds(budget.seconds)
         recipe = _recipe(wanted, problem)
-        model = pool(recipe, budget, wanted.prices)
-        there = machine(runner.slots, source) | ({"prices": list(wanted.prices)} if wanted.prices else {})
+        model = model_of(recipe, budget, wanted.answering)
         if wanted.calls is not None:
             refuse_calls(wanted.calls, model)
-        settings = Settings(wanted.seed, budget, wanted.ordered, versions(), there, in_flight=wanted.calls)
+        there = machine(runner.slots, source) | wanted.answering.as_json()
+        calls = tickets_of(model, problem, recipe, wanted.seed, wanted.ordered) or wanted.calls
+        settings = Settings(wanted.seed, budget, wanted.ordered, versions(), there, in_flight=calls)
         return Session(problem, recipe, _claim(folder, problem.name), runner, settings, model, new=True)
     except BaseException:
         runner.close()
@@ -260,8 +253,9 @@ def open_run(
             made = ", ".join(f"{name}: {kind}" for name, kind in spec["objects"].items())
             raise UsageError(f"this run uses objects of a Python program ({made})", "continue it from that program")
         recipe = load_recipe(spec["name"], problem, spec.get("settings") or {})
-        prices = tuple(prices) or (opened.get("machine") or {}).get("prices") or ()
-        model = pool(recipe, budget or Budget(**(opened.get("budget") or {})), prices)
+        answering = Answering.recorded(opened.get("machine") or {})
+        answering = replace(answering, prices=tuple(prices) or answering.prices)
+        model = model_of(recipe, budget or Budget(**(opened.get("budget") or {})), answering)
         runner = start_workers(problem, slots)
         return Session(problem, recipe, store, runner, Settings(budget=budget, accept=accept), model, store.previous)
     except BaseException:
@@ -269,27 +263,6 @@ def open_run(
             runner.close()
         store.close()
         raise
-
-
-def pool(recipe: Recipe, budget: Budget, prices: Sequence[str] = ()) -> Pool | None:
-    """The language models that a recipe asks, or None where it asks none.
-
-    Raises UsageError for a name that is none, a key or package that is missing, and where money is limited and a price
-    unknown.
-    """
-    names = (recipe.spec.get("settings") or {}).get(MODELS) or ()
-    if not names:
-        return None
-    from .llm.chat import Usage
-    from .llm.pool import Pool
-    from .llm.prices import parse, unknown
-
-    known = parse(prices)
-    made = Pool(names, prices=known)
-    for name in made.names:
-        if budget.cost is not None and known.of(name, Usage(1, 1)) is None:
-            raise unknown(name, budget.cost)
-    return made
 
 
 def opening(run: Run) -> dict[str, JSON]:

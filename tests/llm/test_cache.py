@@ -7,7 +7,7 @@ import pytest
 
 from speciate.core.errors import StoreError
 from speciate.core.values import JSON, Cost
-from speciate.llm.cache import Cached
+from speciate.llm.cache import FILE, Cached
 from speciate.llm.chat import Chat, Finish, Message, Reply, Speaker, Usage
 from speciate.testing.fakes import ScriptedModel
 
@@ -26,7 +26,7 @@ def ask(model: Cached, times: int = 1, chat: Chat = CHAT, name: str = "m") -> li
 
 
 def test_the_nth_time_the_nth_reply_and_nothing_is_paid_twice(tmp_path: Path) -> None:
-    path = tmp_path / "replies.db"
+    path = tmp_path / "replies"
     first = Cached(ScriptedModel(reply("a"), reply("b"), reply("c")), path)
     assert [(each.text, each.usd) for each in ask(first, 2)] == [("a", 0.25), ("b", 0.25)]
     second = Cached(ScriptedModel(reply("new")), path)
@@ -35,39 +35,42 @@ def test_the_nth_time_the_nth_reply_and_nothing_is_paid_twice(tmp_path: Path) ->
     assert again[0].seconds == 0.0
     assert again[0].usage == Usage(10, 5)
     assert (second.hits, second.misses) == (2, 1)
-    first.close()
-    second.close()
+    assert [each.kept for each in again] == [True, True, False]
+    assert [each.as_json()["cost"]["tokens"] for each in again] == [0, 0, 15], "no limit is used up"
+    for each in (first, second):
+        anyio.run(each.close)
 
 
-def test_what_is_sent_tells_requests_apart_and_the_purpose_does_not(tmp_path: Path) -> None:
-    model = Cached(ScriptedModel(reply("a"), reply("b"), reply("c"), reply("d")), tmp_path / "replies.db")
+def test_all_that_is_asked_tells_requests_apart(tmp_path: Path) -> None:
+    model = Cached(ScriptedModel(reply("a"), reply("b"), reply("c"), reply("d")), tmp_path / "replies")
     other = Chat(CHAT.messages, temperature=0.5)
     said = ask(model) + ask(model, chat=other) + ask(model, name="n")
     assert [each.text for each in said] == ["a", "b", "c"]
-    again = Cached(ScriptedModel(reply("x")), tmp_path / "replies.db")
-    assert ask(again, chat=Chat(CHAT.messages, purpose="fix"))[0].text == "a"
+    assert ask(model, chat=Chat(CHAT.messages, purpose="fix"))[0].text == "d", "a run counts its calls by purpose too"
+    again = Cached(ScriptedModel(reply("x")), tmp_path / "replies")
+    assert ask(again)[0].text == "a"
 
 
 @pytest.mark.parametrize("finish", [each for each in Finish if each is not Finish.STOP])
 def test_only_whole_replies_are_kept(tmp_path: Path, finish: Finish) -> None:
-    path = tmp_path / "replies.db"
+    path = tmp_path / "replies"
     ask(Cached(ScriptedModel(reply("cut", finish)), path))
     assert ask(Cached(ScriptedModel(reply("whole")), path))[0].text == "whole"
 
 
 def test_two_that_share_a_file_agree_on_the_first_reply(tmp_path: Path) -> None:
-    path = tmp_path / "replies.db"
+    path = tmp_path / "replies"
     one, other = Cached(ScriptedModel(reply("one")), path), Cached(ScriptedModel(reply("other")), path)
     one._write("r", 0, '"first"')
     other._write("r", 0, '"second"')
-    assert [row[0] for row in one._file.execute("SELECT reply FROM reply")] == ['"first"']
+    assert [row[0] for row in one._file().execute("SELECT reply FROM reply")] == ['"first"']
 
 
 def test_a_file_that_is_none_is_said(tmp_path: Path) -> None:
-    path = tmp_path / "replies.db"
+    path = tmp_path / FILE
     path.write_bytes(b"not a database, but long enough to look at" * 10)
     with pytest.raises(StoreError, match="no cache of replies"):
-        Cached(ScriptedModel(reply("a")), path)
+        Cached(ScriptedModel(reply("a")), tmp_path)
 
 
 def test_what_may_be_spent_is_the_inner_models_to_say(tmp_path: Path) -> None:
@@ -75,5 +78,5 @@ def test_what_may_be_spent_is_the_inner_models_to_say(tmp_path: Path) -> None:
         def most(self, model: str, prompt: JSON) -> Cost:
             return Cost(tokens=7, usd=0.5)
 
-    assert Cached(Foreseeing(reply("a")), tmp_path / "a.db").most("m", CHAT.as_json()) == Cost(tokens=7, usd=0.5)
-    assert Cached(ScriptedModel(reply("a")), tmp_path / "a.db").most("m", CHAT.as_json()) == Cost()
+    assert Cached(Foreseeing(reply("a")), tmp_path).most("m", CHAT.as_json()) == Cost(tokens=7, usd=0.5)
+    assert Cached(ScriptedModel(reply("a")), tmp_path).most("m", CHAT.as_json()) == Cost()

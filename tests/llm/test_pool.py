@@ -158,7 +158,7 @@ def test_an_outcome_is_not_tried_again(answer: Answer, finish: Finish, text: str
 
 
 def test_what_may_have_been_charged_is_charged() -> None:
-    worst = DOLLAR.most(Pool(["local/m@http://h"], keys=none).names[0], CHAT).usd
+    worst = DOLLAR.most(Pool(["local/m@http://h"], keys=none).models[0], CHAT).usd
     assert worst is not None
     assert ask(Answer(cut=0), says())[0].usd == pytest.approx(worst + 180e-6)
     assert ask(Answer(cut=0))[0].usd == pytest.approx(2 * worst)

@@ -66,11 +66,13 @@ def words() -> Words:
 
 # What stands for a positional, by its name; NAMED where the name alone does not say it.
 KINDS = {"run": "run", "id": "candidate", "ref": "candidate", "a": "candidate", "b": "candidate", "problem": "problem"}
-NAMED = {"recipes": "recipe", "problems": "problem", "completion": "shell", "init": "folder", "hint": ""}
+NAMED = {"recipes": "recipe", "problems": "problem", "completion": "shell", "init": "folder", "hint": "", "models": ""}
 RUN_NAMES = ("name",)  # of a positional that is a run, unless NAMED says otherwise
 VALUES = {
     "--run": "run",
     "--runs": "folder",
+    "--replay": "run",
+    "--cache": "folder",
     "--recipe": "recipe",
     "--on": "file",
     "--from": "problem",

@@ -48,6 +48,7 @@ def _model(each: ModelUse) -> str:
     more = f" and {each.unpriced:,} unpriced" if 0 < each.unpriced < each.calls else ""
     faults = ", ".join(f"{name} {times:,}" for name, times in each.faults.items())
     calls, tokens = f"{each.answered:,} of {each.calls:,} calls answered", f"{each.input + each.output:,} tokens"
+    calls += f", {each.kept:,} from the cache" if each.kept else ""
     return f"model    {each.model}  {calls}, {tokens}, {spent}{more}" + (f"     {faults}" if faults else "")
 
 

@@ -35,9 +35,6 @@ RunName = Annotated[
 ]
 RunsFolder = Annotated[Path | None, Parameter(name="--runs", group=WHERE, help="folder of runs; default ./runs")]
 Detach = Annotated[bool, Parameter(group=OUTPUT, help="in the background: watch and stop it from any terminal")]
-Models = Annotated[
-    Sequence[str], Parameter(name="--model", group=METHOD, help="a language model as operator; repeat it for a pool")
-]
 ModelPrices = Annotated[
     Sequence[str], Parameter(name="--price", group=METHOD, help="of models: IN/OUT dollars per million tokens")
 ]
@@ -163,8 +160,9 @@ def _typed(limits: Limits) -> dict[str, str | None]:
     return {field: getattr(limits, flag.lstrip("-").replace("-", "_")) for field, flag in FLAGS.items()}
 
 
-def budget_of(limits: Limits, problem: Problem) -> dict[str, Value[int | float | None]]:
-    """Every limit of a new run with its origin; the target is still in the user's number."""
+def budget_of(limits: Limits, problem: Problem, origin: str = "problem.toml") -> dict[str, Value[int | float | None]]:
+    """Every limit of a new run with its origin (`origin` of the problem's own); the target is still in the user's
+    number."""
     from speciate.session import EVALS
 
     sign = problem.objective.direction.sign
@@ -175,7 +173,7 @@ def budget_of(limits: Limits, problem: Problem) -> dict[str, Value[int | float |
         if given is not None:
             found[field] = Value(read_limit(field, given), given.origin)
         elif own is not None:
-            found[field] = Value(sign * own if field == "target" else own, "problem.toml")
+            found[field] = Value(sign * own if field == "target" else own, origin)
         else:
             found[field] = Value(None, "default")
     if all(found[field].value is None for field in FLAGS if field != "target") and found["evals"].origin == "default":

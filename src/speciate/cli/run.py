@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,8 +11,10 @@ from cyclopts import Parameter
 
 from speciate.core.errors import SandboxError, UsageError
 from speciate.core.values import JSON, MODELS
+from speciate.models import names_of
 from speciate.session import Session, Source, Wanted, cores, new_run, refuse_seconds
 
+from .answering import NOBODY, Asked, Recorded, recorded
 from .early import Early
 from .options import (
     METHOD,
@@ -20,8 +23,6 @@ from .options import (
     UNLIMITED,
     Detach,
     Limits,
-    ModelPrices,
-    Models,
     Output,
     RunsFolder,
     Slots,
@@ -37,6 +38,7 @@ from .terminal import Terminal, emit
 from .words import better, size, span
 
 if TYPE_CHECKING:
+    from speciate.core.budget import Budget
     from speciate.core.problem import Problem
 
 
@@ -47,11 +49,7 @@ def run(
     *,
     limits: Limits = UNLIMITED,
     recipe: Annotated[str | None, Parameter(group=METHOD, help="the method; default speciate")] = None,
-    model: Models = (),
-    price: ModelPrices = (),
-    calls: Annotated[
-        int | None, Parameter(group=METHOD, help="questions to models at once; default 16, or 8 with --ordered")
-    ] = None,
+    asked: Asked = NOBODY,
     settings: Annotated[Sequence[str], Parameter(name="--set", group=METHOD, help="a setting of the recipe")] = (),
     seed: Annotated[str | None, Parameter(group=METHOD, help="of all random streams; default 0")] = None,
     slots: Slots = None,
@@ -73,9 +71,12 @@ def run(
     terminal = Terminal.of(output.color)
     source = Source(problem, evaluate)
     loaded = early.problem_of(source) if early else source.load()
-    values = _values(loaded, limits, recipe, seed, slots)
-    chosen = {**settings_of(settings), **({MODELS: tuple(model)} if model else {})}
-    budget = on_failures(limits, as_budget({field: values[field] for field in BUDGET}, loaded))
+    again = recorded(asked, runs_folder(runs))
+    values = _values(loaded, limits, recipe, seed, slots, again)
+    chosen = {**(again.settings if again else {}), **settings_of(settings)}
+    chosen |= {MODELS: tuple(asked.model)} if asked.model else {}
+    budget = _budget(limits, values, loaded, again)
+    ordered = ordered or again is not None
     if explain:
         _explain(loaded, values, chosen, output, terminal)
         return 0
@@ -88,8 +89,8 @@ def run(
         int(values["seed"].value or 0),
         int(values["slots"].value),
         ordered,
-        prices=tuple(price),
-        calls=calls,
+        asked.answering(again.path if again else None),
+        asked.calls,
     )
     if require_sandbox:
         _require_sandbox()
@@ -104,16 +105,31 @@ BUDGET = ("evals", "proposals", "seconds", "cost", "tokens", "target", "patience
 
 
 def _values(
-    problem: Problem, limits: Limits, recipe: str | None, seed: str | None, slots: int | None
+    problem: Problem,
+    limits: Limits,
+    recipe: str | None,
+    seed: str | None,
+    slots: int | None,
+    again: Recorded | None,
 ) -> dict[str, Value[Any]]:
-    """Every value with its origin: flag, environment, problem.toml, default."""
+    """Every value with its origin: flag, environment, the run that is replayed, problem.toml, default."""
+    default = Value("speciate", "default"), Value("0", "default")
+    if again is not None:
+        default = Value(again.recipe, again.name), Value(str(again.seed), again.name)
     typed_slots = typed_or_set("-j", None if slots is None else str(slots)) or typed_or_set("--slots", None)
     return {
-        "recipe": typed_or_set("--recipe", recipe) or Value("speciate", "default"),
-        "seed": _whole(typed_or_set("--seed", seed) or Value("0", "default"), 0),
+        "recipe": typed_or_set("--recipe", recipe) or default[0],
+        "seed": _whole(typed_or_set("--seed", seed) or default[1], 0),
         "slots": _whole(typed_slots or Value(str(cores()), "cores of this machine"), 1),
-        **budget_of(limits, problem),
+        **(budget_of(limits, again.on(problem), again.name) if again else budget_of(limits, problem)),
     }
+
+
+def _budget(limits: Limits, values: Mapping[str, Value[Any]], problem: Problem, again: Recorded | None) -> Budget:
+    budget = as_budget({field: values[field] for field in BUDGET}, problem)
+    if again is not None:
+        budget = replace(budget, failures=again.budget.failures, give_up=again.budget.give_up)
+    return on_failures(limits, budget)
 
 
 def _whole(given: Value[str], least: int) -> Value[int]:
@@ -179,8 +195,14 @@ def header(session: Session, values: Mapping[str, Value[Any]]) -> list[str]:
 
 
 def _models(session: Session) -> str:
-    pool = session.models
-    return " + ".join(name.typed for name in pool.names) if pool is not None else "no model"
+    """Who answers; a Model of a program's own has no name but its recipe's."""
+    there = session.settings.machine or {}
+    if session.model is None:
+        return "no model"
+    if there.get("replay"):
+        return f"no model: {Path(there['replay']).stem} answers"
+    names = " + ".join(names_of(session.recipe))
+    return f"{names} · cache {_short(Path(there['cache']))}" if there.get("cache") else names
 
 
 def _cores(slots: int) -> str:

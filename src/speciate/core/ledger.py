@@ -6,7 +6,7 @@ the event and applies it. What a role does in answer to an event (`add`, `observ
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -88,6 +88,7 @@ class Ledger:
         self.barren = 0  # tickets in a row of which nothing new came
         self.sealed: dict[Id, Evaluation] = {}
         self.open: OrderedDict[int, Ticket] = OrderedDict()  # in ordered mode the first has the next turn
+        self.asked: Counter[Digest] = Counter()  # calls of models, by what was asked
         self._seen: dict[str, Id] = {}
         self._lookup = lookup
         self._known: OrderedDict[Id, Known] = OrderedDict()
@@ -245,6 +246,9 @@ class Ledger:
         elif event.refused is None and event.tokens:
             ticket.holds[key] = Cost(tokens=event.tokens, usd=event.usd)
             self.spent.hold(ticket.holds[key])
+        if event.refused is None and not event.evaluations and key not in ticket.places:
+            ticket.places[key] = self.asked[event.request]
+            self.asked[event.request] += 1
         if event.refused is None and event.evaluations:
             if not ticket.promised:
                 self.spent.reserved += event.evaluations

@@ -34,6 +34,7 @@ class Ticket:
     returned: bool = False  # `propose` came back: it is never called again
     grants: dict[str, str | None] = field(default_factory=dict)  # costly doors asked for, and why they were refused
     holds: dict[str, Cost] = field(default_factory=dict)  # what calls that are not answered yet may take
+    places: dict[str, int] = field(default_factory=dict)  # of each call among those of the run that asked the same
     spent: Cost = Cost()  # on calls that were answered
     promised: bool = True  # one evaluation is reserved for what is still to come
     held: int = 0  # evaluations reserved for probes under way

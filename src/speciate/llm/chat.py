@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from speciate.core.values import EMPTY, JSON
+from speciate.core.values import EMPTY, JSON, Digest, canonical, digest_of
 
 
 class Speaker(StrEnum):
@@ -64,6 +64,11 @@ class Embed:
         return Embed(tuple(data["embed"]))
 
 
+def request_of(model: str, prompt: JSON) -> Digest:
+    """What is asked of whom, as the log names it (`core.context`)."""
+    return digest_of("call", model, canonical(prompt))
+
+
 class Finish(StrEnum):
     """How a call ended. All but STOP are outcomes with a name: counted, and never a score."""
 
@@ -93,7 +98,8 @@ class Usage:
 class Reply:
     """What came back. `model` is who answered. `usd` None is an unknown price. `seconds` are of the last attempt,
     without waiting for its turn. `faults` counts by name what went wrong on the way, the last attempt's fault
-    included. `detail` says what is known of a fault. `vectors` answer an `Embed`."""
+    included. `detail` says what is known of a fault. `vectors` answer an `Embed`. `kept`: nobody was asked, the reply
+    was on file (`llm.cache`)."""
 
     text: str = ""
     finish: Finish = Finish.STOP
@@ -104,6 +110,7 @@ class Reply:
     faults: Mapping[str, int] = field(default_factory=lambda: EMPTY)
     detail: str = ""
     vectors: Sequence[Sequence[float]] = ()
+    kept: bool = False
 
     @property
     def ok(self) -> bool:
@@ -117,7 +124,11 @@ class Reply:
             "finish": self.finish.value,
             "model": self.model,
             "usage": [usage.input, usage.output, usage.cached, usage.thought],
-            "cost": {"seconds": self.seconds, "tokens": usage.input + usage.output, "usd": self.usd},
+            "cost": {
+                "seconds": self.seconds,
+                "tokens": 0 if self.kept else usage.input + usage.output,
+                "usd": self.usd,
+            },
         }
         if self.faults:
             out["faults"] = dict(self.faults)
@@ -125,6 +136,8 @@ class Reply:
             out["detail"] = self.detail
         if self.vectors:
             out["vectors"] = [list(each) for each in self.vectors]
+        if self.kept:
+            out["kept"] = True
         return out
 
     @staticmethod
@@ -140,4 +153,5 @@ class Reply:
             data.get("faults", EMPTY),
             data.get("detail", ""),
             data.get("vectors", ()),
+            data.get("kept", False),
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from importlib import import_module
 from typing import NoReturn
 
@@ -22,14 +23,22 @@ LEAST = 12  # of fewer characters none is shown: four would be too large a part
 Ring = Callable[[str], str | None]  # a variable's name to what a keyring holds for it
 
 
+class Origin(StrEnum):
+    """Where a key was found."""
+
+    ENVIRONMENT = "environment"
+    KEYRING = "keyring"
+
+
 class Key:
-    """A secret, and the variable that it came from."""
+    """A secret, the variable that it came from, and where that was set."""
 
-    __slots__ = ("_secret", "variable")
+    __slots__ = ("_secret", "origin", "variable")
 
-    def __init__(self, secret: str, variable: str) -> None:
+    def __init__(self, secret: str, variable: str, origin: Origin = Origin.ENVIRONMENT) -> None:
         self._secret = secret
         self.variable = variable
+        self.origin = origin
 
     def reveal(self) -> str:
         """The key itself: for the header of a request and nothing else."""
@@ -63,7 +72,7 @@ def find(name: Name, environ: Mapping[str, str] | None = None, ring: Ring | None
     if not name.keyless:
         for variable in name.variables:
             if secret := ((ring or keyring)(variable) or "").strip():
-                return _checked(secret, variable)
+                return _checked(secret, variable, Origin.KEYRING)
     if name.keyless:
         return None
     first = name.variables[0]
@@ -87,7 +96,7 @@ def keyring(variable: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _checked(secret: str, variable: str) -> Key:
+def _checked(secret: str, variable: str, origin: Origin = Origin.ENVIRONMENT) -> Key:
     if not (secret.isascii() and secret.isprintable()) or " " in secret:
         raise UsageError(f"{variable} is set, but holds characters that no key has", f"export {variable}=… once more")
-    return Key(secret, variable)
+    return Key(secret, variable, origin)

@@ -100,8 +100,13 @@ class Pool:
             self._route(typed)
 
     @property
-    def names(self) -> Sequence[Name]:
+    def models(self) -> Sequence[Name]:
         return [name for name, _ in self._routes.values()]
+
+    @property
+    def names(self) -> Sequence[str]:
+        """As they were typed."""
+        return list(self._routes)
 
     async def complete(self, model: str, prompt: JSON) -> JSON:
         """`prompt` is `Chat.as_json()` or `Embed.as_json()`, the reply `Reply.as_json()`. Raises UsageError for what

@@ -12,7 +12,7 @@ from speciate.core.errors import UsageError
 from speciate.core.values import Cost
 
 from .chat import Chat, Embed, Usage
-from .names import Name, Vendor
+from .names import Name, Vendor, nearest
 
 MILLION = 1_000_000
 FRAME, FRAMES = 8, 16  # tokens that frame one message, and the whole: more than any format uses
@@ -59,6 +59,15 @@ class Prices:
             return None
         return cost[0] * 1000, cost[1] * 1000
 
+    def refuse(self, names: Sequence[str]) -> None:
+        """Raises UsageError for a price of what is none of the models of these names: a slip of the pen would else
+        leave the price unknown that was meant."""
+        for name, price in self._said.items():
+            if name not in names:
+                rates = f"{price.input:g}/{price.output:g}"
+                near = nearest(name, names) or names[0]
+                raise UsageError(f"--price {name}={rates}: no model is named `{name}`", f"--price {near}={rates}")
+
     def most(self, name: Name, asked: Chat | Embed) -> Cost:
         """The worst case of one attempt: all tokens that the prompt can have, and as many in reply as were allowed."""
         return self.priced(name, Usage(tokens_of(asked), asked.most if isinstance(asked, Chat) else 0))
@@ -96,6 +105,23 @@ def parse(texts: Sequence[str]) -> Prices:
     return Prices(said, every)
 
 
+def context_of(name: Name) -> int | None:
+    """How many tokens the model takes in, as far as the package knows."""
+    found = _found(name)
+    size = getattr(found[1], "context_window", None) if found is not None else None
+    return int(size) if isinstance(size, int) else None
+
+
+def source() -> str | None:
+    """The package that prices come from, with its version; None where it is not installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"genai-prices {version('genai-prices')}"
+    except PackageNotFoundError:
+        return None
+
+
 def unknown(name: Name, limit: float) -> UsageError:
     """For a budget in money that a model without a known price cannot be held to."""
     remedy = "--price IN/OUT per million tokens, or limit with --evals"
@@ -126,8 +152,8 @@ class _Computed:
         return float(self._model.calc_price(counted, self._provider).total_price)
 
 
-def _look(name: Name) -> Price | _Computed | None:
-    """What the package knows. Nothing of a server of one's own, whatever its model is called."""
+def _found(name: Name) -> tuple[Any, Any] | None:
+    """Provider and model, as the package knows them. Nothing of a server of one's own, whatever its model is called."""
     package = None if name.vendor is Vendor.LOCAL else _package()
     if package is None:
         return None
@@ -138,6 +164,14 @@ def _look(name: Name) -> Price | _Computed | None:
         provider, model = package.get_snapshot().find_provider_model(id, None, vendor, None)
     except LookupError:
         return None
+    return provider, model
+
+
+def _look(name: Name) -> Price | _Computed | None:
+    found = _found(name)
+    if found is None:
+        return None
+    provider, model = found
     rates = [getattr(model.prices, each, None) for each in ("input_mtok", "output_mtok", "cache_read_mtok")]
     if rates[0] is None and not isinstance(model.prices, list):
         return None

@@ -3,63 +3,86 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from speciate.core.errors import UsageError
-from speciate.core.events import Called, Granted, Turn
-from speciate.core.values import JSON, Cost, Digest, canonical, digest_of
+from speciate.core.events import Called, Granted, Opened, Steered, Turn
+from speciate.core.values import JSON, MODELS, Cost, Digest
+from speciate.core.verbs import Verb
+
+from .chat import request_of
+
+COURSE = (Verb.HINT, Verb.SUBMIT, Verb.PIN, Verb.UNPIN, Verb.BAN, Verb.UNBAN)  # what a person changes of a run's course
 
 
 class Replay:
     """A Model that says what the models of a recorded run said.
 
-    `turns` are the run's (`Store.read`). Requests that are alike are answered in the order in which the run made them,
-    which is that of Granted; in ordered mode a run with the same seed and recipe so repeats event for event. Raises
-    UsageError when asked what the run did not ask.
+    `turns` are the run's (`Store.read`), `name` how a message calls it. The n-th call with a request is answered as the
+    run's n-th was, in the order of Granted; in ordered mode a run with the same seed and recipe so repeats event for
+    event, what it spent included. `opened` is the run's first event, None where there is none; `steered` the first verb
+    by which a person changed its course, "" where nobody did. Raises UsageError when asked what the run did not ask.
     """
 
     def __init__(self, turns: Iterable[Turn], name: str = "the recorded run") -> None:
-        self._name = name
-        self._asked: Counter[str] = Counter()
+        self.name = name
+        self.opened: Opened | None = None
+        self.steered = ""
         self._most: dict[Digest, Cost] = {}
-        order: dict[tuple[int, Digest, int], None] = {}  # what was granted, in order; probes among it are never called
+        order: dict[tuple[int, Digest, int], None] = {}  # calls by ticket, request, n, in the order of their grants
         replies: dict[tuple[int, Digest, int], JSON] = {}
         for turn in turns:
             for event in turn.events:
-                if isinstance(event, Granted):
-                    self._most[event.request] = Cost(tokens=event.tokens, usd=event.usd)
-                    if event.refused is None:
-                        order.setdefault((event.ticket, event.request, event.n))
-                elif isinstance(event, Called):
-                    key = event.ticket, event.request, event.n
-                    order.setdefault(key)
-                    replies[key] = event.reply
+                match event:
+                    case Opened():
+                        self.opened = event
+                    case Granted(evaluations=0):
+                        self._most[event.request] = Cost(tokens=event.tokens, usd=event.usd)
+                        if event.refused is None:
+                            order.setdefault((event.ticket, event.request, event.n))
+                    case Called():
+                        replies[event.ticket, event.request, event.n] = event.reply
+                    case Steered(refused=None) if event.verb in COURSE:
+                        self.steered = self.steered or event.verb
         self._replies: dict[Digest, list[JSON]] = {}
-        for key in order:
-            if key in replies:  # a call that was cut off has a grant and no reply
-                self._replies.setdefault(key[1], []).append(replies[key])
+        for key in order:  # a call that was cut off has its place and no reply
+            self._replies.setdefault(key[1], []).append(replies.get(key))
+        self._asked: Counter[Digest] = Counter()
 
     def __len__(self) -> int:
         """How many replies there are."""
-        return sum(map(len, self._replies.values()))
+        return sum(each is not None for known in self._replies.values() for each in known)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Of the models that the run's recipe asked."""
+        settings = self.opened.recipe.get("settings") if self.opened is not None else None
+        return tuple((settings or {}).get(MODELS) or ())
 
     async def complete(self, model: str, prompt: JSON) -> JSON:
-        request = _request(model, prompt)
-        n = self._asked[request]
+        """The next reply to this; here it is this object that counts."""
+        request = request_of(model, prompt)
         known = self._replies.get(request, [])
-        if n >= len(known):
-            said = f"asked {model} this {len(known)} times and no more" if known else f"never asked {model} this"
-            raise UsageError(
-                f"{self._name} {said}, so it cannot be replayed here",
-                "give the same problem, recipe, settings, seed and --ordered as the run had, or a --model",
-            )
+        while (n := self._asked[request]) < len(known) and known[n] is None:
+            self._asked[request] += 1
         self._asked[request] += 1
+        return await self.recall(model, prompt, n)
+
+    async def recall(self, model: str, prompt: JSON, n: int) -> JSON:
+        """As `core.protocols.Recalls`."""
+        known = self._replies.get(request_of(model, prompt), [])
+        if n >= len(known) or known[n] is None:
+            said = f"asked {model} this {_times(len(known))} and no more" if known else f"never asked {model} this"
+            raise UsageError(
+                f"{self.name} {said}, so it cannot be replayed here",
+                "give the same problem, recipe, settings, seed, limits and --ordered as it had, or a --model",
+            )
         return known[n]
 
     def most(self, model: str, prompt: JSON) -> Cost:
         """What the run reserved for this, so that a limit stands in the way where it did."""
-        return self._most.get(_request(model, prompt), Cost())
+        return self._most.get(request_of(model, prompt), Cost())
 
 
-def _request(model: str, prompt: JSON) -> Digest:
-    return digest_of("call", model, canonical(prompt))  # as the door of `core.context` has it
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"

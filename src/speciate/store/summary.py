@@ -120,6 +120,7 @@ def _models(tally: Tally) -> tuple[ModelUse, ...]:
             each.unpriced,
             each.seconds,
             dict(sorted(each.faults.items(), key=lambda fault: -fault[1])),
+            each.kept,
         )
         for name, each in tally.models.items()
     )

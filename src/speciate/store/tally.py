@@ -40,7 +40,8 @@ class OperatorTally:
 @dataclass(slots=True)
 class ModelTally:
     """What one language model was asked and what came of it. `usd` leaves out the `unpriced` calls; `faults` counts by
-    name what went wrong on the way, a reply that was cut, refused or empty among them."""
+    name what went wrong on the way, a reply that was cut, refused or empty among them; `kept` replies were on file, and
+    nobody was asked."""
 
     calls: int = 0
     answered: int = 0  # in full
@@ -50,10 +51,12 @@ class ModelTally:
     unpriced: int = 0
     seconds: float = 0.0
     faults: dict[str, int] = field(default_factory=dict)
+    kept: int = 0
 
     def called(self, reply: JSON, cost: Cost) -> None:
         said = reply if isinstance(reply, dict) else {}
         self.calls += 1
+        self.kept += said.get("kept") is True
         self.seconds += cost.seconds
         if cost.usd is None:
             self.unpriced += 1

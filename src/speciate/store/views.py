@@ -144,7 +144,8 @@ class Money(View):
 @dataclass(frozen=True, slots=True)
 class ModelUse(View):
     """A language model's record: `answered` of its `calls` came back whole, `input` and `output` are tokens, `seconds`
-    what the answers took together; `usd` leaves out `unpriced` calls; `faults` counts what went wrong, by name."""
+    what the answers took together; `usd` leaves out `unpriced` calls; `faults` counts what went wrong, by name; `kept`
+    answers came from a file of replies, for nothing."""
 
     model: str
     calls: int
@@ -155,6 +156,7 @@ class ModelUse(View):
     unpriced: int
     seconds: float
     faults: Mapping[str, int]
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)

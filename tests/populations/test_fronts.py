@@ -1,4 +1,4 @@
-"""Fronts and crowding distances computed by hand after Deb, Pratap, Agarwal & Meyarivan 2002, sections III-A and III-B."""
+"""Fronts and crowding distances, by hand after Deb, Pratap, Agarwal & Meyarivan 2002, sections III-A and III-B."""
 
 import math
 

@@ -58,9 +58,15 @@ def rewrite(chat: Chat, number: int) -> str:
     return f"Anew.\n```python\ndef f(x: float) -> float:\n{formula(number)}\n```\n"
 
 
+def ideas(chat: Chat, number: int) -> str:
+    listed = f"1. Form {number % 4}: a curve of the second degree\n2. Slope {number % 3}: another one"
+    return f"Ideas:\n{listed}\n\nThoughts: as follows. {rewrite(chat, number)}"
+
+
 SAYS: Mapping[str, Says] = {
     "diff": diff,
     "rewrite": rewrite,
+    "ideas": ideas,
     "completion": lambda chat, number: f"{formula(number)}\n",
     "verdict": lambda chat, number: "NOT NOVEL: the same form" if number % 2 else "NOVEL: another form",
     "items": lambda chat, number: f"1. Advice {number}, the first.\n2. Advice {number}, the second.",

@@ -29,6 +29,13 @@ RUNS: Mapping[str, Run] = {
         evals=40,
     ),
     "funsearch": Run({"population.islands": 3, "population.resets": 10}),
+    "llm_ge": Run(
+        {
+            **{"population.size": 6, "population.brood": 6, "population.founders": 4},
+            **{"thoughts.every": 5, "thoughts.share": 0.5, "thoughts.elites": 3},
+        }
+    ),
+    "coevo": Run({"population.size": 6, "ideas.layers": 3, "library.size": 6, "library.recalled": 2}, evals=40),
 }
 
 

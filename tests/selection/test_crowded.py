@@ -1,4 +1,5 @@
 from collections import Counter
+from typing import ClassVar
 
 from speciate.core.rng import stream
 from speciate.core.values import Id
@@ -9,7 +10,7 @@ from speciate.testing import FixedView
 class Fronts(FixedView):
     """By id: the front and the crowding distance; fitness says the opposite."""
 
-    PLACES = {1: (0, 0.5), 2: (0, 2.0), 3: (1, float("inf")), 4: (0, 2.0)}
+    PLACES: ClassVar = {1: (0, 0.5), 2: (0, 2.0), 3: (1, float("inf")), 4: (0, 2.0)}
 
     def __init__(self) -> None:
         super().__init__({1: 0.0, 2: 0.0, 3: 9.0, 4: 0.0})

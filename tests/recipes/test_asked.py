@@ -12,7 +12,12 @@ from speciate import problems, recipes
 from speciate.session import opening
 from speciate.testing.model_server import Server, Settings, running
 
-ARMS = {"alphaevolve": {"diff", "rewrite"}, "openevolve": {"diff"}, "funsearch": {"complete"}}
+ARMS = {
+    "alphaevolve": {"diff", "rewrite"},
+    "openevolve": {"diff"},
+    "funsearch": {"complete"},
+    "shinkaevolve": {"diff", "rewrite", "crossover"},
+}
 ASKED = {"diff", "rewrite", "crossover"}
 
 

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from speciate.core.protocols import Selector, View
+from speciate.memory import Scratchpad
 from speciate.selection import (
+    UCB1,
     Adaptive,
     Always,
     AsymmetricUCB,
@@ -18,10 +20,12 @@ from speciate.selection import (
     FixedWeights,
     Founding,
     Inspired,
+    Mending,
     Models,
     PowerLaw,
     Rank,
     ReciprocalRank,
+    Reflecting,
     Seeds,
     Styles,
     Thompson,
@@ -66,6 +70,7 @@ from speciate.testing import BanditSuite, SelectorSuite
         lambda: Inspired(Weighted()),
         lambda: Inspired(Tournament(parents=2), top=0, diverse=4, pool=0),
         lambda: Models(Inspired(Weighted()), ["large", "small"], AsymmetricUCB()),
+        lambda: Reflecting(Models(Weighted(), ["m"], UniformBandit()), [Scratchpad(2)], ["m"]),
     ],
 )
 class TestSelectors(SelectorSuite):
@@ -102,6 +107,11 @@ class TestAsymmetricUCB(BanditSuite):
 class TestAsymmetricUCBWithoutDecay(BanditSuite):
     def make(self) -> AsymmetricUCB:
         return AsymmetricUCB(decay=1.0, epsilon=0.0, unit=1e3)
+
+
+class TestUCB1(BanditSuite):
+    def make(self) -> UCB1:
+        return UCB1()
 
 
 class TestFixedWeights(BanditSuite):
@@ -152,6 +162,8 @@ def test_impossible_settings_are_refused() -> None:
         lambda: AsymmetricUCB(epsilon=-0.1),
         lambda: AsymmetricUCB(unit=0.0),
         lambda: AsymmetricUCB(exploration=-1.0),
+        lambda: UCB1(exploration=-1.0),
+        lambda: Mending(0),
     ):
         with pytest.raises(ValueError):
             wrong()

@@ -13,6 +13,7 @@ from speciate.llm.chat import Message, Speaker
 from speciate.proposers.llm import edits
 from speciate.proposers.llm.applying import apply
 from speciate.proposers.llm.completing import completed, few_shot
+from speciate.proposers.llm.reflecting import items
 from speciate.proposers.llm.rewriting import rewrite
 from speciate.testing.model_server import Fault, Format, Means
 from speciate.testing.model_server.answering import Answerer
@@ -148,6 +149,20 @@ def test_verdicts_are_mostly_yes() -> None:
     assert 30 <= said.count("yes") <= 55
     novel = {answer("verdict", "NOVEL or NOT NOVEL?", number).partition(":")[0] for number in range(20)}
     assert novel == {"NOVEL", "NOT NOVEL"}
+
+
+def test_of_programs_by_themselves_there_is_an_item_each() -> None:
+    shown = "# Program 1\nCandidate 4, error 1.50 (lower is better)\n\n# Program 2\nCandidate 9, crashed, no score\n"
+    first, second = items(answer("items", shown))
+    assert first.startswith("Candidate 4 (error 1.50 (lower is better)): ")
+    assert second.startswith("Candidate 9 (crashed, no score): ")
+
+
+def test_without_any_there_are_some_pieces_of_advice() -> None:
+    counts = {len(items(answer("items", "What next?", number))) for number in range(40)}
+    assert counts == {2, 3, 4, 5}
+    with pytest.raises(ProposalFailed, match="no list"):
+        items(answer("items", "What next?", fault=Fault.WRONG_EDIT))
 
 
 def test_texts_are_a_sentence_and_a_numbered_list() -> None:

@@ -82,11 +82,15 @@ class Vectors:
         if program is None:
             return None
         tree = program.tree
-        for index, (slot, value) in enumerate(zip(program.inferred.literals, values, strict=True)):
-            literal = like(self._number(program, index), float(value), self.language.digits)
-            tree = replace_at(tree, slot.path, constant(literal))
+        for slot, value in zip(program.inferred.literals, self._literals(program, values), strict=True):
+            tree = replace_at(tree, slot.path, constant(value))
         child = finish(program, tree, self.limits, frozenset({program.key}))
         return None if child is None else child.genome
+
+    def rounded(self, genome: Genome, values: Sequence[float]) -> Array:
+        """The values as `write` writes them, shape (numbers,)."""
+        program = None if self.language.construction else self._program(genome)
+        return np.array(values if program is None else self._literals(program, values), float)
 
     def _with_array(self, genome: Genome, values: Array, evaluation: Evaluation | None) -> Genome | None:
         array = _array(evaluation)
@@ -99,6 +103,10 @@ class Vectors:
             return None
         text = replace_block(genome.text, block, written(function, values.reshape(array.shape), (*polishes, "")[0]))
         return keyed(genome.with_text(text), key_of(text))
+
+    def _literals(self, program: Program, values: Sequence[float]) -> list[float]:
+        old = [self._number(program, index) for index in range(len(program.inferred.literals))]
+        return [like(each, float(value), self.language.digits) for each, value in zip(old, values, strict=True)]
 
     def _number(self, program: Program, index: int) -> float:
         value = number(program.inferred.literals[index].node)

@@ -17,6 +17,7 @@ from speciate.core.values import (
     FAILURE,
     FITNESS,
     JSON,
+    Candidate,
     Closed,
     Digest,
     Evaluation,
@@ -39,6 +40,7 @@ from .members import TARGET, Array, Grid, Member, chosen, grid_of, levels, mean_
 from .prompting import Answer, Prompter
 
 SPACE, SIGMA, SHOWN, LOW, WIDTH = "space", "sigma", "generations", "low", "width"
+NUMBERS = "numbers"  # of a child, in its notes
 TRIES = 8  # draws of a parent, before the best that has numbers is taken
 LOOKED = 50  # of the best
 KEPT = 40  # generations of one space
@@ -100,7 +102,7 @@ class EvoLLM:
     name, and the other blocks count. `observe` keeps the generations: how fit the children were, and by a generation
     without a gain a smaller sigma.
 
-    Each child's notes hold the mean. One ticket gives a generation: several evaluations.
+    Each child's notes hold the mean, and its own numbers. One ticket gives a generation: several evaluations.
 
     Args:
         selector: of the parents; the first is taken.
@@ -192,7 +194,7 @@ class EvoLLM:
         evaluation = context.evaluations.get(parent.id)
         vector = self.vectors.read(parent.genome, evaluation)
         if vector is None:
-            raise ProposalFailed("evollm: the parent has no numbers to search")
+            raise ProposalFailed("no numbers: the parent has none to search")
         data = context.plan.data or {}
         notes: dict[str, JSON] = {"operator": context.plan.operator, "edit": "numbers sampled around the parent's"}
         mean = vector.values
@@ -202,12 +204,15 @@ class EvoLLM:
             notes |= {"edit": f"numbers sampled around {said}", "model": model_of(context, self.asking)}
         notes["mean"] = mean.tolist()
         sigma = data.get(SIGMA, self.shape.sigma) * vector.scale
-        drawn = mean + sigma * context.rng.standard_normal((self.shape.children, len(mean)))
-        genomes = [self.vectors.write(parent.genome, values, evaluation) for values in drawn]
-        new = {genome.digest: genome for genome in genomes if genome is not None and genome.digest != parent.digest}
-        if not new:
-            raise ProposalFailed("evollm: all children have the parent's numbers")
-        return [Proposal(genome, notes=notes) for genome in new.values()]
+        made: dict[Digest, Proposal] = {}
+        for drawn in mean + sigma * context.rng.standard_normal((self.shape.children, len(mean))):
+            genome = self.vectors.write(parent.genome, drawn, evaluation)
+            if genome is not None and genome.digest != parent.digest:
+                values = self.vectors.rounded(parent.genome, drawn).tolist()
+                made[genome.digest] = Proposal(genome, notes={**notes, NUMBERS: values})
+        if not made:
+            raise ProposalFailed("no new numbers: all children have the parent's")
+        return list(made.values())
 
     async def _mean(self, context: Context, data: Mapping[str, JSON]) -> tuple[Array, bool]:
         """The next mean, and whether the model gave any of it."""
@@ -275,10 +280,19 @@ class EvoLLM:
         self._known[candidate.id] = (candidate.genome, small)
         if len(self._known) > self.remember:
             self._known.popitem(last=False)
-        vector = self.vectors.read(candidate.genome, small) if key is not None else None
-        if vector is not None and key == vector.key:
-            member = Member(vector.values, evaluation.fitness)
+        values = self._values(candidate, small) if key is not None else None
+        if key is not None and values is not None:
+            member = Member(values, evaluation.fitness)
             self._space(key).generations.setdefault(outcome.ticket, []).append(member)
+
+    def _values(self, candidate: Candidate, evaluation: Evaluation) -> Array | None:
+        """As they were sampled: written down, `x - -1` is another program, `x + 1`. An array that was polished is what
+        it has become."""
+        if self.vectors.language.construction:
+            vector = self.vectors.read(candidate.genome, evaluation)
+            return None if vector is None else vector.values
+        drawn = candidate.notes.get(NUMBERS) if isinstance(candidate.notes, dict) else None
+        return None if drawn is None else np.array(drawn, float)
 
     def _ended(self, space: _Space, outcome: Closed | Failed) -> None:
         generation = space.generations.get(outcome.ticket)

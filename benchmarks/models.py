@@ -21,7 +21,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from statistics import mean
 from typing import Any
 from urllib.request import urlopen
 
@@ -64,6 +63,7 @@ class Counted:
 def engine(url: str, recipe: str, evals: int, calls: int) -> dict[str, Any]:
     """One run in this process: CPU milliseconds a candidate in windows, memory in MB."""
     from speciate.core.budget import Budget
+    from speciate.models import Answering
     from speciate.problems import load
     from speciate.recipes import load as load_recipe
     from speciate.session import Wanted, new_run
@@ -75,7 +75,12 @@ def engine(url: str, recipe: str, evals: int, calls: int) -> dict[str, Any]:
         problem = load(folder)
         made = load_recipe(recipe, problem, {"models": (model,)})
         counted = Counted(made.population)
-        wanted = Wanted(replace(made, population=counted), budget=Budget(evals=evals), prices=("1/2",), calls=calls)
+        wanted = Wanted(
+            replace(made, population=counted),
+            budget=Budget(evals=evals),
+            answering=Answering(prices=("1/2",)),
+            calls=calls,
+        )
         with new_run(problem, wanted, Path(folder) / "runs") as session:
             began = time.monotonic()
             session.drive()

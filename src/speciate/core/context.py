@@ -49,6 +49,7 @@ class Engine(Protocol):
 
     ledger: Ledger
     model: Model | None
+    foresees: Foresees | None  # the model, if it can tell what a call may cost
     calls: int  # of models, under way or about to be
     waiting: int  # those of them that wait for others to end
     answered: anyio.Event  # set, and replaced, at the end of each
@@ -66,7 +67,6 @@ class TicketContext:
     """The `core.protocols.Context` of one ticket."""
 
     def __init__(self, engine: Engine, ticket: Ticket) -> None:
-        ledger = engine.ledger
         self.plan = ticket.plan
         self.ticket = ticket.number
         self.parents = tuple(ticket.known[id][0] for id in ticket.plan.parents)
@@ -88,7 +88,7 @@ class TicketContext:
             engine = self._engine
             if engine.model is None:
                 raise UsageError(f"a proposer calls the model {model!r} and none is set", "give the run a model")
-            most = self._most(engine.model, model, prompt)
+            most = self._most(model, prompt)
             with engine.calling():
                 await self._afford(key, request, n, most=most)
                 if isinstance(engine.model, Recalls):
@@ -145,9 +145,10 @@ class TicketContext:
         self._asked[digest] += 1
         return f"{digest}:{n}", digest, n
 
-    def _most(self, asked: Model, model: str, prompt: JSON) -> Cost:
+    def _most(self, model: str, prompt: JSON) -> Cost:
         """What the call may cost. Raises UsageError where that is unknown and money is limited."""
-        most = asked.most(model, prompt) if isinstance(asked, Foresees) else Cost()
+        foresees = self._engine.foresees
+        most = foresees.most(model, prompt) if foresees is not None else Cost()
         limit = self._engine.ledger.budget.cost
         if most.usd is None and limit is not None:
             raise UsageError(

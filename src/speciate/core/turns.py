@@ -7,6 +7,7 @@ started joins behind it; the log then depends on what the tickets do and not on 
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
@@ -36,7 +37,7 @@ class Turns:
 
     def begin(self) -> None:
         """Set the clock of active seconds going again, behind what the ledger has folded."""
-        self._epoch = anyio.current_time() - self._ledger.clock
+        self._epoch = time.monotonic() - self._ledger.clock
         self._next = self._ledger.seq + 1
 
     async def take(self, ticket: int, body: Callable[[], T]) -> T:
@@ -50,15 +51,15 @@ class Turns:
         return result
 
     def tick(self) -> None:
-        now = anyio.current_time() if self._held is None else self._held
+        now = time.monotonic() if self._held is None else self._held
         self._ledger.clock = self._ledger.spent.seconds = now - self._epoch
 
     def hold(self, idle: bool) -> None:
         """Let the clock of active seconds stand still while the run is `idle`, and go on afterwards."""
         if idle and self._held is None:
-            self._held = anyio.current_time()
+            self._held = time.monotonic()
         elif not idle and self._held is not None:
-            self._epoch += anyio.current_time() - self._held
+            self._epoch += time.monotonic() - self._held
             self._held = None
 
     def emit(self, event: Event) -> None:

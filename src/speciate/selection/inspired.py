@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Protocol, runtime_checkable
+from functools import lru_cache
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 
@@ -89,6 +90,11 @@ class Inspired(Learner):
         return replace(plan, inspirations=(*shown, *different), data=data)
 
 
+@lru_cache(maxsize=64)  # to look a class over for what a protocol wants takes longer than the rest of a choice
+def _celled(kind: type) -> bool:
+    return issubclass(kind, Celled)
+
+
 def planned(inner: Selector[View], view: View, rng: np.random.Generator, parents: int) -> Plan | None:
     """A plan of so many parents. Raises TypeError for a selector that decides on the number itself."""
     if not isinstance(inner, Plans):
@@ -106,7 +112,7 @@ def _drawn(part: View, count: int, rng: np.random.Generator) -> list[Id]:
 
 def _farthest(part: View, taken: Sequence[Id], pool: Sequence[Id], count: int) -> list[Id]:
     """Greedily, those whose nearest of the taken is the farthest; of equals the one that was drawn first."""
-    grid = part if isinstance(part, Celled) else None
+    grid = cast(Celled, part) if _celled(type(part)) else None
     places = {id: (grid.cell(id) if grid else (), part.fitness(id) / 2) for id in (*taken, *pool) if has(part, id)}
     known = [places[id] for id in taken if id in places]  # a parent may live elsewhere
     nearest = {id: min([_apart(places[id], each) for each in known], default=(0, 0.0)) for id in pool}

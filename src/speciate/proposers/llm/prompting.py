@@ -50,6 +50,7 @@ class Prompter:
         self.sizes = sizes
         own = Path(problem.source) / FOLDER if problem.source else None
         self.templates = templates or Templates(own)
+        self._statement = parts.statement(problem, sizes)
 
     def chat(self, template: str, context: Context, answer: Answer, **more: str) -> Chat:
         """The template filled for this ticket; `more` are placeholders of its operator.
@@ -68,7 +69,7 @@ class Prompter:
 
     def judge(self, one: str, other: str) -> Chat:
         """Asks whether one program is more than a variant of the other."""
-        values = {"statement": parts.statement(self.problem, self.sizes)}
+        values = {"statement": self._statement}
         values["answer"] = self.templates.parts(f"answer_{Answer.VERDICT}", values)["user"]
         half = self.sizes.others // 2
         values |= {"one": parts.fenced(trimmed(one, half), ""), "other": parts.fenced(trimmed(other, half), "")}
@@ -106,7 +107,7 @@ class Prompter:
         recalled = context.plan.notes
         parent = context.parents[0] if context.parents else None
         return {
-            "statement": parts.statement(self.problem, self.sizes),
+            "statement": self._statement,
             "where": parts.where(files),
             "language": language_of(next(iter(files), "program.py")).fence,
             "parent": self._parent(parent, context) if parent else "",

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 
 from speciate.core.errors import ProblemError
@@ -63,10 +65,7 @@ class Templates:
 
     def parts(self, name: str, values: Mapping[str, str]) -> dict[str, str]:
         """The filled template by part, in order; a file without heads is the part "user"."""
-        found = HEAD.split(self.text(name))
-        if len(found) == 1:
-            return {"user": filled(found[0], values)}
-        return {head: filled(body, values) for head, body in zip(found[1::2], found[2::2], strict=True)}
+        return {head: filled(body, values) for head, body in _split(self.text(name))}
 
     def text(self, name: str) -> str:
         """Raises ProblemError for a template that does not exist."""
@@ -99,17 +98,42 @@ def _read(file: Path) -> str:
     return text
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Text and placeholders of a line in turns, text first; `alone` names the placeholder that is all of it."""
+
+    parts: tuple[str, ...]
+    alone: str = ""
+
+
+# The same few templates are filled for every ticket, so they are read once.
+@lru_cache(maxsize=64)
+def _split(text: str) -> tuple[tuple[str, str], ...]:
+    """By part."""
+    found = HEAD.split(text)
+    return (("user", text),) if len(found) == 1 else tuple(zip(found[1::2], found[2::2], strict=True))
+
+
+@lru_cache(maxsize=64)
+def _lines(text: str) -> tuple[_Line, ...]:
+    lines = text.strip("\n").split("\n")
+    alone = map(ALONE.match, lines)
+    return tuple(
+        _Line(tuple(PLACEHOLDER.split(line)), match[1] if match else "")
+        for line, match in zip(lines, alone, strict=True)
+    )
+
+
 def filled(text: str, values: Mapping[str, str]) -> str:
     """The text with the values in place of placeholders; what stands in a value is left as it is."""
     kept: list[str] = []
     after_empty = False
-    for line in text.strip("\n").split("\n"):
-        alone = ALONE.match(line)
-        if alone is not None and not values.get(alone[1], ""):
+    for line in _lines(text):
+        if line.alone and not values.get(line.alone, ""):
             after_empty = True
             continue
-        if after_empty and not line.strip():
+        if after_empty and not "".join(line.parts).strip():
             continue
         after_empty = False
-        kept.append(PLACEHOLDER.sub(lambda match: values.get(match[1], ""), line))
+        kept.append("".join(values.get(part, "") if at % 2 else part for at, part in enumerate(line.parts)))
     return "\n".join(kept).strip("\n")

@@ -29,6 +29,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "check": ("start", "attack a problem's evaluator before anything is spent"),
     "problems": ("start", "the problems that come with Speciate"),
     "recipes": ("start", "the methods, their papers and settings"),
+    "models": ("start", "the language models: names, keys, prices, and whether they work"),
     "doctor": ("start", "what protects a run on this machine"),
     "runs": ("look", "the runs here, with state and best"),
     "watch": ("look", "a run that another process drives, live"),

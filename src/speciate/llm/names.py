@@ -48,6 +48,16 @@ VARIABLES: Mapping[Vendor, tuple[str, ...]] = MappingProxyType(
     }
 )
 FORM = "local/NAME@URL"
+EXAMPLES: Mapping[Vendor, str] = MappingProxyType(
+    {
+        Vendor.OPENAI: "openai/gpt-5-mini",
+        Vendor.ANTHROPIC: "anthropic/claude-sonnet-4-5",
+        Vendor.GOOGLE: "google/gemini-2.5-flash",
+        Vendor.OPENROUTER: "openrouter/qwen/qwen3-coder",
+        Vendor.LOCAL: "local/qwen3@http://localhost:11434/v1",
+        Vendor.PYDANTIC: "pydantic/groq:llama-3.3-70b-versatile",
+    }
+)
 PREFIXES: Mapping[str, Vendor] = MappingProxyType({**{each.value: each for each in Vendor}, "gemini": Vendor.GOOGLE})
 KNOWN = (  # only to guess what was meant; any other name of a known family is taken as it is
     "gpt-5",
@@ -119,7 +129,7 @@ def parse(typed: str) -> Name:
     if vendor is not None:
         if not rest or (vendor is Vendor.OPENROUTER and "/" not in rest):
             form = "openrouter/VENDOR/NAME" if vendor is Vendor.OPENROUTER else f"{head}/NAME"
-            raise UsageError(f"`{typed}` names no model of {vendor}", f"{form}, for example {_example(vendor)}")
+            raise UsageError(f"`{typed}` names no model of {vendor}", f"{form}, for example {EXAMPLES[vendor]}")
         return Name(typed, vendor, rest, (URLS[vendor],), VARIABLES[vendor])
     if "@" in typed and "://" in typed:
         raise UsageError(f"`{typed}` lacks its first word", f"local/{typed}")
@@ -156,14 +166,6 @@ def _base(typed: str, url: str) -> str:
             f"put a key in {VARIABLES[Vendor.LOCAL][0]} and leave it out of the name",
         )
     return url.rstrip("/") + ("" if parts.path.strip("/") else "/v1")
-
-
-def _example(vendor: Vendor) -> str:
-    return {
-        Vendor.ANTHROPIC: "anthropic/claude-sonnet-4-5",
-        Vendor.GOOGLE: "google/gemini-2.5-flash",
-        Vendor.OPENROUTER: "openrouter/qwen/qwen3-coder",
-    }.get(vendor, "openai/gpt-5-mini")
 
 
 def _unknown(typed: str, head: str) -> UsageError:

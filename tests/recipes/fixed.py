@@ -63,6 +63,13 @@ def ideas(chat: Chat, number: int) -> str:
     return f"Ideas:\n{listed}\n\nThoughts: as follows. {rewrite(chat, number)}"
 
 
+def next_mean(chat: Chat, number: int) -> str:
+    """As many whole numbers as are asked for, every fifth time a number too few."""
+    asked = re.search(r"JSON list of (\d+) whole numbers", chat.messages[0].text)
+    count = int(asked[1]) if asked is not None else 1
+    return f"{[400 * number % 1100 + 50 * each for each in range(count - (number % 5 == 4))]}"
+
+
 SAYS: Mapping[str, Says] = {
     "diff": diff,
     "rewrite": rewrite,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from .fixed import Run, texts
+from .fixed import Run, next_mean, texts
 
 GOLDEN = Path(__file__).parent / "golden"
 RUNS: Mapping[str, Run] = {
@@ -29,6 +29,7 @@ RUNS: Mapping[str, Run] = {
         evals=40,
     ),
     "funsearch": Run({"population.islands": 3, "population.resets": 10}),
+    "evollm": Run({"operators.structure": 0.4, "prompt.block": 2, "prompt.generations": 3}, 60, {"vector": next_mean}),
     "llm_ge": Run(
         {
             **{"population.size": 6, "population.brood": 6, "population.founders": 4},

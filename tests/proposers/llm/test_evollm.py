@@ -304,7 +304,7 @@ def test_a_generation_is_one_ticket_and_failures_are_noted(whole: tuple[MemorySt
     assert {event.note.topic for event in log if isinstance(event, NoteTaken)} == {FAILURE}
     scores = [event.evaluation.fitness for event in log if isinstance(event, Evaluated)]
     assert len(scores) == 60
-    assert max(each for each in scores if each is not None) > -0.75  # the seed's is -3.54
+    assert max(each for each in scores if each is not None) > -2.5  # the seed's is -3.54
 
 
 def test_replay_equals_live(whole: tuple[MemoryStore, Recipe]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 import speciate
 from speciate import problems, recipes
+from speciate.recipes.coevo import OPERATORS
 from speciate.session import opening
 from speciate.testing.model_server import Server, Settings, running
 
@@ -17,6 +18,8 @@ ARMS = {
     "openevolve": {"diff"},
     "funsearch": {"complete"},
     "shinkaevolve": {"diff", "rewrite", "crossover"},
+    "llm_ge": {"mutation", "crossover"},
+    "coevo": {name + layer for name in ("start", *OPERATORS) for layer in ("", "_derived")},
 }
 ASKED = {"diff", "rewrite", "crossover"}
 

@@ -154,8 +154,7 @@ def _looked(body: JSON, metric: Metric) -> str:
 
 
 def _noted(body: JSON, metric: Metric) -> str:
-    note = body.get("note") or {}
-    return f"ticket {body.get('ticket')} noted on {_said(note.get('topic'))}: {_said(note.get('data'))}"
+    return f"ticket {body.get('ticket')} noted on {_said(body.get('topic'))}: {_said(body.get('data'))}"
 
 
 def _steered(body: JSON, metric: Metric) -> str:

@@ -39,7 +39,7 @@ def shinkaevolve(
     instructions: Annotated[int, Setting("instructions.every", "results between new ones, 0 is never", low=0)] = 0,
     embedder: Annotated[Names, Setting("novelty.embedder", "embedding model, none: compared by text")] = (),
     judge: Annotated[Names, Setting("novelty.judge", "model that judges what is similar, none: refused")] = (),
-    alike: Annotated[float, Setting("novelty.alike", "cosine of embeddings from which on", low=0, high=1)] = 0.99,
+    alike: Annotated[float, Setting("novelty.alike", "cosine from which embeddings are alike", low=0, high=1)] = 0.99,
     attempts: Annotated[int, Setting("novelty.tries", "proposals until one is new", low=1)] = 3,
     most: MostTokens = 8192,
     temperature: Temperature = None,

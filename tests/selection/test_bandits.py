@@ -137,3 +137,30 @@ def test_an_arm_docked_of_all_keeps_its_share_of_the_floor() -> None:
     bandit.charge("a", Cost(usd=1.0))
     assert bandit.chances(("a", "b")) == pytest.approx([0.1, 0.9])
     assert bandit.chances(("a",)) == [1.0]
+
+
+def test_adaptive_by_hand() -> None:
+    """Memory 2 halves what was before. a pays 1, the first unit; b pays 4, when the mean logarithm is ln 4 / 1.5, and
+    so counts for 4^(1/3); a pays nothing. Then a has 1.25 tries and 0.25, b 0.5 tries and 4^(1/3) / 2; the prior is one
+    try of the average arm's payment."""
+    bandit = taught([("a", 1.0), ("b", 4.0), ("a", 0.0)], memory=2.0, prior=1.0, floor=0.25)
+    b_paid = 4 ** (1 / 3) / 2
+    average = (0.25 + b_paid) / 1.75
+    a, b = (0.25 + average) / 2.25, (b_paid + average) / 1.5
+    assert bandit.chances(("a", "b")) == pytest.approx([0.125 + 0.75 * a / (a + b), 0.125 + 0.75 * b / (a + b)])
+    assert bandit.chances(("a", "b")) == pytest.approx([0.341541, 0.658459], abs=1e-6)
+
+
+def test_a_payment_counts_for_no_more_than_the_cap() -> None:
+    """Of 1 and then 1e9 the mean logarithm is ln 1e9 / 2, so 1e9 would count for its root; it counts for 4."""
+    bandit = taught([("a", 1.0), ("b", 1e9)], memory=1e12, prior=1e-9, floor=0.0)
+    assert bandit.chances(("a", "b")) == pytest.approx([0.2, 0.8])
+
+
+def test_thompsons_counts_decay_at_each_reward() -> None:
+    """With a decay of 1/2, one that paid and one that did not are Beta(1.5, 2), which is above a uniform rate with the
+    chance of its mean, 3/7."""
+    bandit = Thompson(decay=0.5)
+    bandit.reward("a", 2.0)
+    bandit.reward("a", 0.0)
+    assert bandit.chances(("a", "new")) == pytest.approx([3 / 7, 4 / 7], abs=1e-3)

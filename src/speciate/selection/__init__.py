@@ -11,6 +11,7 @@ inspired.py   what a model is shown besides the parent, added to a plan
 drawing.py    a character to play and a temperature, added to a plan
 learning.py   what selectors that learn from outcomes have in common
 models.py     which model does the work, added to a plan
+reaching.py   what a noisy score must reach, added to a plan
 mending.py    candidates that failed, to be mended
 reflecting.py tickets that make knowledge, between those that make candidates
 bandits.py    adaptive, fixed and uniform choice among arms, and Thompson's
@@ -30,6 +31,7 @@ from .learning import Learner
 from .mending import Mending
 from .models import Models
 from .parents import Always, Plans, PowerLaw, Rank, Tournament, Uniform
+from .reaching import Reaching
 from .reciprocal import ReciprocalRank, Seeds
 from .reflecting import Reflecting
 from .ucb import AsymmetricUCB
@@ -56,6 +58,7 @@ __all__ = [
     "Plans",
     "PowerLaw",
     "Rank",
+    "Reaching",
     "ReciprocalRank",
     "Reflecting",
     "Seeds",

@@ -24,7 +24,7 @@ def coevo(
     problem: Problem,
     *,
     models: ModelNames = (),
-    size: Annotated[int, Setting("population.size", "members", low=1)] = 10,
+    size: Annotated[int, Setting("population.size", "members", low=1)] = 5,
     start: Annotated[float, Setting("operators.start", "share of solutions from nothing", low=0, high=1)] = 0.2,
     parents: Annotated[int, Setting("operators.parents", "of a crossover", low=2)] = 2,
     ideas: Annotated[int, Setting("ideas.asked", "of each layer", low=1)] = 3,

@@ -26,7 +26,7 @@ from tests.core.test_toys import Dying, Killed, digest, events, timeless
 from tests.core.toys import Jitter
 
 SEED = "import math\n\n# EVOLVE-BLOCK-START\ndef f(x):\n    return x + 1.0\n# EVOLVE-BLOCK-END\n\nLAST = f(2)\n"
-PROBLEM = Problem("toy", seeds=(python(SEED, "seed.py"),), statement="Raise f.", budget=Budget(evals=40))
+PROBLEM = Problem("toy", seeds=(python(SEED, "seed.py"),), statement="Raise f.", budget=Budget(evals=60))
 FAULTS = (Finish.LENGTH, Finish.REFUSAL, Finish.EMPTY, Finish.THROTTLED)
 
 
@@ -92,7 +92,7 @@ def run(store: Store, made: Recipe, jitter: int) -> Result:
 @pytest.fixture(scope="module")
 def whole() -> tuple[MemoryStore, Recipe]:
     store, made = MemoryStore(), recipe()
-    assert run(store, made, 1).spent.evals == 40
+    assert run(store, made, 1).spent.evals == 60
     return store, made
 
 
@@ -104,7 +104,7 @@ def test_every_cause_is_named_and_what_is_evaluated_kept_to_the_markers(whole: t
     children = [event.candidate for event in log if isinstance(event, Proposed)]
     assert {frozen(each.text) for each in children} == {frozen(SEED)}
     assert {each.operator for each in children} == {"seed", "diff", "rewrite", "crossover", "complete"}
-    assert sum(isinstance(event, Called) for event in log) > 40
+    assert sum(isinstance(event, Called) for event in log) > 60
 
 
 def test_replay_equals_live(whole: tuple[MemoryStore, Recipe]) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from speciate.core.values import (
     Started,
 )
 from speciate.llm.chat import Chat, Embed, Finish, Reply
-from speciate.proposers.llm import Archive, Asking, Diff, Novel, Rewrite
+from speciate.proposers.llm import Archive, Asking, Diff, Novel, Rewrite, Thresholds
 from speciate.proposers.llm.archive import BINS, signature
 from speciate.testing.digest import state_digest
 from speciate.testing.fakes import FixedContext, ScriptedModel
@@ -98,6 +99,22 @@ def test_a_variant_is_drawn_again_and_the_proposer_told_what_it_resembles() -> N
     (told,) = second.notes["refused_as_too_similar"]
     assert told.startswith("candidate 5 is alike to 0.99")
     assert "return item - bins * 2" in told
+
+
+def test_a_known_program_of_any_island_is_refused_before_anybody_is_asked_about_it() -> None:
+    inner = Says(LONG, NEW)
+    known = archive(replace(candidate(5, LONG), island=3))
+    novel = Novel(inner, known, prompter(), thresholds=Thresholds(text=None), embedder="e", judge="j")
+    made = there(vector(1.0, 0.0))
+    assert only(propose(novel, made)).genome == candidate(9, NEW).genome
+    assert made._model is not None
+    assert [name for name, _ in made._model.prompts] == ["e"]  # about the new one
+    assert inner.plans[1].notes["refused_as_too_similar"][0].startswith("candidate 5 is alike to 1.0000")
+    known.observe(Started(1, Plan(), 0.0))
+    known.observe(placed(candidate(6, NEW)))
+    assert known.same(1, candidate(6, NEW).digest) is None  # it came after the ticket
+    assert known.same(2, candidate(6, NEW).digest) == 6
+    assert known.same(1, candidate(5, LONG).digest) == 5
 
 
 def test_what_is_told_reaches_the_prompt() -> None:

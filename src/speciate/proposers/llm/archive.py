@@ -16,6 +16,7 @@ from speciate.core.values import (
     EVERYWHERE,
     JSON,
     Closed,
+    Digest,
     Failed,
     Id,
     Outcome,
@@ -61,6 +62,7 @@ class Archive:
         self._islands = np.full(self._room, EVERYWHERE, np.int64)
         self._texts = np.zeros((0, BINS), np.float32)
         self._vectors = np.zeros((0, 0), np.float32)
+        self._digests: dict[Digest, tuple[int, Id]] = {}  # of all that were placed: as which, and whose
         self._count = 0
         self._known: dict[int, int] = {}  # how many there were when a ticket started
         self._told: Outcome | None = None
@@ -79,7 +81,13 @@ class Archive:
             if not (self._ids == candidate.id).any():  # else it is evaluated again
                 notes = candidate.notes
                 vector = notes.get(VECTOR) if isinstance(notes, dict) else None
+                self._digests.setdefault(candidate.digest, (self._count, candidate.id))
                 self._add(candidate.id, candidate.island, signature(candidate.genome.files), vector)
+
+    def same(self, ticket: int, digest: Digest) -> Id | None:
+        """Who is this very program, of any island, among all that had been placed when the ticket started."""
+        place, id = self._digests.get(digest, (self._count, 0))
+        return id if place < self._known.get(ticket, self._count) else None
 
     def like_text(self, ticket: int, island: int, text: Vector) -> Near | None:
         """The most alike by text of those that a ticket compares with; None where there are none."""

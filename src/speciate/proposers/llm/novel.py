@@ -53,9 +53,10 @@ THRESHOLDS = Thresholds()
 class Novel:
     """A proposer whose proposals are not variants of what was placed on the plan's island before its ticket started.
 
-    A proposal is compared by text, then by the embedder's vector if there is an embedder; one that is too similar is
-    judged by a model if there is a judge, and refused where that says NOT NOVEL, or nobody is asked. Then the inner
-    proposer is asked again and told what was refused, in the plan's notes. Equal programs are the engine's to refuse.
+    One that is a known program, of whatever island, is refused as it is. Any other is compared by text, then by the
+    embedder's vector if there is an embedder; one that is too similar is judged by a model if there is a judge, and
+    refused where that says NOT NOVEL, or nobody is asked. Then the inner proposer is asked again and told what was
+    refused, in the plan's notes.
     The vector goes into the candidate's notes ("vector"), with the nearest candidate ("novelty").
 
     An embedder or a judge that gives no answer refuses nothing.
@@ -131,6 +132,9 @@ class Novel:
     async def _checked(self, context: Context, proposal: Proposal, genome: Genome) -> Proposal | str:
         """The proposal with what was found, or a sentence that says what it resembles."""
         ticket, island = context.ticket, context.plan.island
+        same = self.archive.same(ticket, genome.digest)
+        if same is not None:
+            return _sentence(Near(same, 1.0), genome)
         limit = self.thresholds.text
         near = None if limit is None else self.archive.like_text(ticket, island, signature(genome.files))
         close = near is not None and limit is not None and near.cosine >= limit

@@ -1,4 +1,4 @@
-"""A run whose model fails as often as not: it completes its budget, keeps within its money, and counts what happened."""
+"""A run whose model fails as often as not: it completes its budget, keeps within its money, counts what happened."""
 
 from __future__ import annotations
 

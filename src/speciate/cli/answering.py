@@ -65,7 +65,7 @@ class Recorded:
         return replace(problem, budget=self.budget)
 
 
-def recorded(asked: Asked, folder: Path) -> Recorded | None:
+def recorded(asked: Asked, recipe: str | None, folder: Path) -> Recorded | None:
     """The run after --replay. Raises UsageError where there is none, where one that is ordered is needed, and for flags
     that a replay has no use for; StoreError for a file that is no run."""
     if asked.replay is None:
@@ -83,6 +83,8 @@ def recorded(asked: Asked, folder: Path) -> Recorded | None:
     with Run(path) as run:
         opened = opening(run)
     spec = opened["recipe"]
+    if recipe is not None and recipe != spec["name"]:
+        raise UsageError(f"{path.stem} was made by recipe {spec['name']}, not {recipe}", "leave --recipe out")
     if objects := spec.get("objects"):
         made = ", ".join(f"{name}: {kind}" for name, kind in objects.items())
         raise UsageError(f"{path.stem} uses objects of a Python program ({made})", "replay it from that program")

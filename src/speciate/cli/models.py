@@ -91,6 +91,8 @@ class Known:
         """The key in words."""
         if self.key is not None:
             return shown(self.key)
+        if self.name.vendor.value == "pydantic":
+            return "the key that pydantic-ai reads"
         return self.lacks or "no key needed"
 
     def as_json(self) -> dict[str, JSON]:

@@ -26,7 +26,7 @@ def double(x):
 STATEMENT = "double(x) returns twice x. As it stands it is 1 too large: correct it."
 # What to do about a reply that is none, by `llm.chat.Finish`.
 REMEDIES = {
-    "truncated": f"it thinks for more than {MOST:,} tokens: give runs --set model.most=16384",
+    "truncated": f"give runs --set model.most=16384: it thinks for more than {MOST:,} tokens",
     "refused": "try another model",
     "empty": "try again, or another model",
     "malformed": "check that the URL is of a server that speaks OpenAI's protocol; it often ends in /v1",

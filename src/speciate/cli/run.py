@@ -71,7 +71,7 @@ def run(
     terminal = Terminal.of(output.color)
     source = Source(problem, evaluate)
     loaded = early.problem_of(source) if early else source.load()
-    again = recorded(asked, runs_folder(runs))
+    again = recorded(asked, recipe, runs_folder(runs))
     values = _values(loaded, limits, recipe, seed, slots, again)
     chosen = {**(again.settings if again else {}), **settings_of(settings)}
     chosen |= {MODELS: tuple(asked.model)} if asked.model else {}

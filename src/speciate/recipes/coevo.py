@@ -5,11 +5,10 @@ from typing import Annotated
 from speciate.core.problem import Problem, Recipe
 from speciate.memory import Library
 from speciate.populations import Flat
-from speciate.selection import FixedWeights, ReciprocalRank, Reflecting, Seeds
+from speciate.selection import FixedWeights, ReciprocalRank, Reflecting, Seeds, Several
 
 from .asked import ModelNames, MostTokens, Temperature, Tries, asked, served
 from .method import Names, Setting, method
-from .operators import Parents
 
 OPERATORS = ("crossover_positive", "crossover_negative", "mutation_positive", "mutation_negative")
 
@@ -71,7 +70,7 @@ def coevo(
     arms = {"start": Arm(served(Seeds(len(problem.seeds)), models), reason("start", 0))}
     for name in OPERATORS:
         count = parents if name.startswith("crossover") else 1
-        arms[name] = Arm(Parents(ranked, count), reason(name, count))
+        arms[name] = Arm(Several(ranked, count) if count > 1 else ranked, reason(name, count))
     shares = {"start": start, **dict.fromkeys(OPERATORS, (1.0 - start) / len(OPERATORS))}
     mixture = Mixture(arms, FixedWeights(shares))
     known = Library(library, count=max(recalled, 1), same=same, cluster=cluster)

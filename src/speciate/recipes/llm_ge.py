@@ -5,11 +5,10 @@ from typing import Annotated
 from speciate.core.problem import Problem, Recipe
 from speciate.memory import Thoughts
 from speciate.populations import NonDominated
-from speciate.selection import Crowded, Drawing, FixedWeights, Founding, Reflecting, Styles
+from speciate.selection import Crowded, Drawing, FixedWeights, Founding, Reflecting, Several, Styles
 
 from .asked import ModelNames, MostTokens, Tries, asked, served
 from .method import Setting, method
-from .operators import Parents
 
 ROLES = ("role_expert", "role_scientist", "role_outsider")
 TASKS = (
@@ -72,7 +71,7 @@ def llm_ge(
     parents = served(Drawing(Founding(Crowded(tournament), founders), styles), models)
     mutate = Rewrite(prompter, asking, template="guided")
     mate = Crossover(prompter, asking, template="guided_crossover")
-    arms = {"mutation": Arm(Parents(parents), mutate), "crossover": Arm(Parents(parents, 2), mate)}
+    arms = {"mutation": Arm(parents, mutate), "crossover": Arm(Several(parents), mate)}
     mixture = Mixture(arms, FixedWeights({"mutation": 1.0 - crossover, "crossover": crossover}))
     thoughts = Thoughts(every, share, elites=elites, keep=elites)
     return Recipe(

@@ -8,6 +8,7 @@ crowded.py    by fronts of several objectives (NSGA-II)
 reciprocal.py 1 / (rank + members) (CoEvo, after EoH)
 founding.py   the seeds first, then another selector
 inspired.py   what a model is shown besides the parent, added to a plan
+several.py    different parents, or none
 drawing.py    a character to play and a temperature, added to a plan
 learning.py   what selectors that learn from outcomes have in common
 models.py     which model does the work, added to a plan
@@ -34,6 +35,7 @@ from .parents import Always, Plans, PowerLaw, Rank, Tournament, Uniform
 from .reaching import Reaching
 from .reciprocal import ReciprocalRank, Seeds
 from .reflecting import Reflecting
+from .several import Several
 from .ucb import AsymmetricUCB
 from .ucb1 import UCB1
 from .weighted import ExploreExploit, Weighted
@@ -62,6 +64,7 @@ __all__ = [
     "ReciprocalRank",
     "Reflecting",
     "Seeds",
+    "Several",
     "Styles",
     "Thompson",
     "Tournament",

@@ -73,5 +73,6 @@ def evollm(
     shape = Shape(children, generations, members, warmup, block, sigma, decay)
     numbers = EvoLLM(parents, vectors, prompter, asking, shape)
     arms = {Diff.name: Arm(parents, Diff(prompter, asking)), EvoLLM.name: Arm(numbers, numbers)}
-    mixture = Mixture(arms, FixedWeights({Diff.name: structure, EvoLLM.name: 1.0 - structure}))
+    shares = {Diff.name: structure, EvoLLM.name: 1.0 - structure}
+    mixture = Mixture({name: arm for name, arm in arms.items() if shares[name]}, FixedWeights(shares))
     return Recipe("evollm", selector=mixture, proposer=mixture, population=Flat(size))

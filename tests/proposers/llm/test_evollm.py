@@ -29,12 +29,14 @@ from speciate.core.values import (
     Change,
     Closed,
     Evaluation,
+    Failed,
     Id,
     Placed,
     Placement,
     Plan,
     Proposal,
     Request,
+    Started,
     Status,
     canonical,
     digest_of,
@@ -43,6 +45,7 @@ from speciate.genomes.text import python
 from speciate.llm.chat import Chat, Reply
 from speciate.populations import Flat
 from speciate.proposers.llm import Asking, EvoLLM, Prompter, Shape
+from speciate.proposers.mixture import Mixture
 from speciate.proposers.syntax import Limits, Reader
 from speciate.proposers.vectors import Vectors
 from speciate.runners.inline import InlineRunner
@@ -243,6 +246,27 @@ def test_a_parent_without_numbers_leaves_the_ticket_to_the_best_that_has_some() 
     assert {plan.parents for plan in plans if plan is not None} == {(2,)}
 
 
+def test_the_next_generation_waits_for_the_one_before() -> None:
+    of, view = warm()
+    plan = of.select(view, stream(0, 2, "select"))
+    assert plan is not None
+    of.observe(Started(2, plan, 0.0))
+    assert of.select(view, stream(0, 3, "select")) is None
+    of.observe(Failed(2, plan, "model truncated", 0.0))
+    assert of.select(view, stream(0, 3, "select")) is not None
+
+
+def test_a_space_of_which_nothing_comes_is_given_up() -> None:
+    """Which is no matter of the model's faults."""
+    for reason, given_up in (("no new numbers: all children have the parent's", True), ("model truncated: m", False)):
+        of, view = warm()
+        for ticket in (2, 3, 4):
+            plan = of.select(view, stream(0, ticket, "select"))
+            assert plan is not None
+            of.observe(Failed(ticket, plan, reason, 0.0))
+        assert (of.select(view, stream(0, 5, "select")) is None) is given_up
+
+
 def test_other_parents_leave_nothing_to_show() -> None:
     of, view = warm()
     plan = of.select(view, stream(0, 2, "select"))
@@ -331,5 +355,7 @@ def test_without_edits_a_seed_without_numbers_is_refused() -> None:
     plain = replace(PROBLEM, seeds=(python(SEED.replace("1.0 * x * x + 0.5 * x + 2.0", "x"), "seed.py"),))
     with pytest.raises(UsageError, match="the seed of problem curve has none"):
         recipes.load("evollm", plain, {"models": "m", "operators.structure": 0})
-    assert recipes.load("evollm", PROBLEM, {"models": "m", "operators.structure": 0})
+    alone = recipes.load("evollm", PROBLEM, {"models": "m", "operators.structure": 0})
+    assert isinstance(alone.selector, Mixture)
+    assert list(alone.selector.arms) == ["evollm"]
     assert recipes.load("evollm", plain, {"models": "m"})

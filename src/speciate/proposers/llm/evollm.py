@@ -40,6 +40,7 @@ from .members import TARGET, Array, Grid, Member, chosen, grid_of, levels, mean_
 from .prompting import Answer, Prompter
 
 SPACE, SIGMA, SHOWN, LOW, WIDTH = "space", "sigma", "generations", "low", "width"
+NO_NEW = "no new numbers"
 NUMBERS = "numbers"  # of a child, in its notes
 TRIES = 8  # draws of a parent, before the best that has numbers is taken
 LOOKED = 50  # of the best
@@ -89,6 +90,7 @@ class _Space:
     sigma: float
     generations: OrderedDict[int, list[Member]] = field(default_factory=OrderedDict)
     best: float = -np.inf  # of the generations that are over, their parents included
+    under_way: int = 0  # generations
     barren: int = 0
 
 
@@ -96,7 +98,8 @@ class EvoLLM:
     """Selector and proposer: what the model is shown stands in the plan, what it says is where children are sampled.
 
     `select` takes a parent with numbers from its own selector, and of the generations that were sampled in the parent's
-    space (all candidates that differ in nothing but their numbers) those to show. `propose` asks the model for the next
+    space (all candidates that differ in nothing but their numbers) those to show. A space has one generation under way
+    at a time, since the next builds on it. `propose` asks the model for the next
     mean, block by block, and samples children from an isotropic normal distribution around it, in units of each
     number's size. Blocks whose answer cannot be read keep the best member's numbers; that is noted as a failure by
     name, and the other blocks count. `observe` keeps the generations: how fit the children were, and by a generation
@@ -139,7 +142,7 @@ class EvoLLM:
 
     def select(self, view: View, rng: np.random.Generator) -> Plan | None:
         """A plan whose data holds the generations to show; None where the selector waits, or no candidate that it
-        gives, nor the best, has numbers that can be searched."""
+        gives, nor any of the best, has numbers in a space that is not being searched."""
         plan: Plan | None = None
         for _ in range(TRIES):
             plan = self.selector.select(view, rng)
@@ -166,7 +169,7 @@ class EvoLLM:
         known = self._known.get(id)
         vector = self.vectors.read(*known) if known is not None else None
         space = self._spaces.get(vector.key) if vector is not None else None
-        return None if space is not None and space.barren >= BARREN else vector
+        return None if space is not None and (space.under_way or space.barren >= BARREN) else vector
 
     def _planned(self, plan: Plan, vector: Vector, fitness: float) -> Plan:
         space = self._spaces.get(vector.key)
@@ -211,7 +214,7 @@ class EvoLLM:
                 values = self.vectors.rounded(parent.genome, drawn).tolist()
                 made[genome.digest] = Proposal(genome, notes={**notes, NUMBERS: values})
         if not made:
-            raise ProposalFailed("no new numbers: all children have the parent's")
+            raise ProposalFailed(f"{NO_NEW}: all children have the parent's")
         return list(made.values())
 
     async def _mean(self, context: Context, data: Mapping[str, JSON]) -> tuple[Array, bool]:
@@ -264,7 +267,7 @@ class EvoLLM:
         if isinstance(outcome, Placed):
             self._placed(outcome, key)
         elif key is not None and isinstance(outcome, Started):
-            self._space(key)
+            self._space(key).under_way += 1
         elif key is not None and isinstance(outcome, Closed | Failed):
             self._ended(self._space(key), outcome)
 
@@ -295,9 +298,11 @@ class EvoLLM:
         return None if drawn is None else np.array(drawn, float)
 
     def _ended(self, space: _Space, outcome: Closed | Failed) -> None:
+        space.under_way = max(space.under_way - 1, 0)
         generation = space.generations.get(outcome.ticket)
         if generation is None:
-            space.barren += 1
+            models = isinstance(outcome, Failed) and not outcome.reason.startswith(NO_NEW)  # fault, not the space's
+            space.barren += not models
             return
         space.barren = 0
         reached = max(each.fitness for each in generation)

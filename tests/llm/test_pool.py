@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from email.utils import formatdate
 from typing import Any
@@ -268,7 +269,7 @@ def test_a_wrong_key_is_said_once_and_not_shown(status: int) -> None:
     error = refused(lambda _: fails(status, f"Incorrect API key provided: {SECRET}"), keys=secret)
     assert error.what.startswith("LOCAL_API_KEY is set (…x4Q2) but 127.0.0.1:")
     assert error.what.endswith(f"answered {status}")
-    assert error.do == "check the key; speciate models --ping"
+    assert re.fullmatch(r"check the key; speciate models local/\S+ --ping", error.do)
     error = refused(lambda _: fails(status))
     assert error.what.endswith(f"answered {status} and LOCAL_API_KEY is not set")
     assert "export LOCAL_API_KEY" in error.do

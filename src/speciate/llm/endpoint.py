@@ -135,11 +135,11 @@ class Endpoint:
         if self._key is None:
             return UsageError(
                 f"{self.host} answered {fault.status} and {name.variables[0]} is not set",
-                f"export {name.variables[0]}=…; speciate models --ping",
+                f"export {name.variables[0]}=…; speciate models {name.typed} --ping",
             )
         return UsageError(
             f"{self._key.variable} is set ({self._key.last4}) but {self.host} answered {fault.status}",
-            "check the key; speciate models --ping",
+            f"check the key; speciate models {name.typed} --ping",
         )
 
     def _missing(self, name: Name, listed: list[str]) -> UsageError:

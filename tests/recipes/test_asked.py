@@ -17,6 +17,7 @@ ARMS = {
     "alphaevolve": {"diff", "rewrite"},
     "openevolve": {"diff"},
     "funsearch": {"complete"},
+    "evollm": {"diff", "evollm"},
     "shinkaevolve": {"diff", "rewrite", "crossover"},
     "llm_ge": {"mutation", "crossover"},
     "coevo": {name + layer for name in ("start", *OPERATORS) for layer in ("", "_derived")},
@@ -41,7 +42,7 @@ def test_a_run_asks_its_model(name: str, server: Server, tmp_path: Path) -> None
     assert {move.operator for move in summary.moves if move.tries} - {"seed"} == ARMS[name]
     (used,) = summary.models
     assert (used.model, used.answered) == (model, used.calls)
-    assert used.calls >= 59
+    assert used.calls >= (30 if name == "evollm" else 59)  # whose questions bring several children
     assert summary.counts["ok"] > 45
 
 

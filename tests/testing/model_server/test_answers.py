@@ -13,6 +13,7 @@ from speciate.llm.chat import Message, Speaker
 from speciate.proposers.llm import edits
 from speciate.proposers.llm.applying import apply
 from speciate.proposers.llm.completing import completed, few_shot
+from speciate.proposers.llm.ideas import listed
 from speciate.proposers.llm.reflecting import items
 from speciate.proposers.llm.rewriting import rewrite
 from speciate.testing.model_server import Fault, Format, Means
@@ -31,6 +32,7 @@ fn priority(item: f64, bins: &[f64]) -> f64 { // 7 is lucky
 // EVOLVE-BLOCK-END
 fn main() { run(3); }
 """
+WHOLE = ("rewrite", "ideas")  # formats that have the program in a fence
 BY = {means: Answerer(Changer(means), 1000) for means in Means}
 
 
@@ -47,7 +49,7 @@ def showing(program: str = SEED, word: str = "python") -> str:
 
 def applied(format: str, reply: str, program: str = SEED) -> str:
     files = {"seed.py": program}
-    return (rewrite(files, reply) if format == "rewrite" else apply(files, edits.read(reply, files))).files["seed.py"]
+    return (rewrite(files, reply) if format in WHOLE else apply(files, edits.read(reply, files))).files["seed.py"]
 
 
 @pytest.mark.parametrize("means", list(Means))
@@ -118,7 +120,7 @@ def test_where_no_program_is_shown_a_first_one_is_written() -> None:
     assert isinstance(names["priority"](2.0, 3.0), float)  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("format", ["diff", "unified", "rewrite"])
+@pytest.mark.parametrize("format", ["diff", "unified", "rewrite", "ideas"])
 @pytest.mark.parametrize("fault", [Fault.WRONG_EDIT, Fault.OUTSIDE, Fault.NO_OP, Fault.WRONG_FORMAT])
 def test_a_spoiled_edit_makes_no_program(format: str, fault: Fault) -> None:
     reply = answer(format, showing(), fault=fault)
@@ -127,7 +129,7 @@ def test_a_spoiled_edit_makes_no_program(format: str, fault: Fault) -> None:
     except ProposalFailed:
         return
     assert fault is Fault.WRONG_EDIT or child == SEED
-    assert format == "rewrite" or child == SEED
+    assert format in WHOLE or child == SEED
     if fault is Fault.WRONG_EDIT:
         with pytest.raises(SyntaxError):
             ast.parse(child)
@@ -156,6 +158,20 @@ def test_of_programs_by_themselves_there_is_an_item_each() -> None:
     first, second = items(answer("items", shown))
     assert first.startswith("Candidate 4 (error 1.50 (lower is better)): ")
     assert second.startswith("Candidate 9 (crashed, no score): ")
+
+
+def test_ideas_come_before_the_program_that_they_stand_for() -> None:
+    for number in range(10):
+        reply = answer("ideas\nList 4 ideas, each on one line.", showing(), number)
+        assert len(listed(reply)) == 4
+        assert reply.index("Ideas:") < reply.index("Thoughts:") < reply.index("```python")
+        assert key_of(applied("rewrite", reply)) != key_of(SEED)
+
+
+def test_of_ideas_that_are_listed_one_is_said_again() -> None:
+    prompt = "# Ideas behind candidate 3\n- Insert: a case\n- another\n\n# Ideas behind candidate 9\n- Split: in two\n"
+    said = {items(answer("items", prompt, number))[0] for number in range(20)}
+    assert said == {"Insert: a case", "Split: in two"}
 
 
 def test_without_any_there_are_some_pieces_of_advice() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from speciate.core.protocols import Memory
-from speciate.core.values import REFLECT, Evaluation, Failed, Outcome, Placed, Plan, Status
+from speciate.core.values import FAILURE, REFLECT, Evaluation, Failed, Note, Noted, Outcome, Placed, Plan, Status
 from speciate.memory import Failures
 from speciate.testing import MemorySuite
 from tests.selection.outcomes import placed
@@ -19,6 +19,11 @@ def fell(status: Status, feedback: str) -> Placed:
 
 def gave_up(reason: str) -> Failed:
     return Failed(1, PLAN, reason, 0.0)
+
+
+def went_wrong(reason: str) -> Noted:
+    """In a ticket that went on."""
+    return Noted(1, PLAN, Note(FAILURE, {"reason": reason}), 0.0)
 
 
 class TestSuite(MemorySuite):
@@ -43,6 +48,8 @@ def test_failures_of_one_cause_are_one_and_the_newest_are_kept() -> None:
     memory.observe(gave_up("edit matched nothing: `x = 1`"))
     assert memory.recall(PLAN) == {"failures": [told[1], "edit matched nothing: `x = 1`"]}
     assert memory.answer("what failed?") == [told[1], "edit matched nothing: `x = 1`"]
+    memory.observe(went_wrong("edit matched nothing: `x = 2`"))
+    assert memory.answer("what failed?") == [told[1], "edit matched nothing: `x = 2` (2 times)"]
 
 
 def test_what_is_nobodys_fault_teaches_nothing() -> None:
@@ -50,6 +57,8 @@ def test_what_is_nobodys_fault_teaches_nothing() -> None:
     for outcome in (
         gave_up("model truncated: gpt-5-mini"),
         gave_up("budget: tokens"),
+        went_wrong("model refused: m"),
+        Noted(1, PLAN, Note("summary", "edit matched nothing"), 0.0),
         gave_up("too similar to a candidate: 4"),
         fell(Status.FILTERED, "below the threshold"),
         placed(PLAN, 1.0),

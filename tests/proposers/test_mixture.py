@@ -9,6 +9,7 @@ import pytest
 
 from speciate.core.protocols import Adopts, Context, View
 from speciate.core.values import (
+    FAILURE,
     FITNESS,
     Change,
     Closed,
@@ -18,6 +19,7 @@ from speciate.core.values import (
     Genome,
     Id,
     Note,
+    Noted,
     Outcome,
     Placed,
     Placement,
@@ -130,8 +132,10 @@ def test_an_arm_is_paid_what_its_child_gains_over_the_best_parent() -> None:
         mixture.observe(placed(plan, score))
     mixture.observe(Rejected(1, plan, None, "duplicate", 0.0))
     mixture.observe(Failed(1, plan, "no", 0.0))
+    mixture.observe(Noted(1, plan, Note(FAILURE, {"reason": "no"}), 0.0))
+    mixture.observe(Noted(1, plan, Note("lesson"), 0.0))
     mixture.observe(placed(Plan(operator="a stranger"), 9.0))
-    assert bandit.paid == [("a", 1.5), ("a", 0.0), ("a", 0.0), ("a", 0.0), ("a", 0.0)]
+    assert bandit.paid == [("a", 1.5), *[("a", 0.0)] * 5]
 
 
 def test_every_object_observes_once() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 import pytest
 
 from speciate.core.rng import stream
-from speciate.core.values import SEED, Change, Cost, Note, Noted, Plan
+from speciate.core.values import FAILURE, SEED, Change, Cost, Note, Noted, Plan
 from speciate.proposers.mixture import Arm, Mixture
 from speciate.selection import AsymmetricUCB, FixedWeights, Inspired, Models, Uniform, UniformBandit, Weighted
 from speciate.testing import FixedProposer, FixedView
@@ -88,6 +88,21 @@ def test_what_brings_nothing_is_a_failure_once() -> None:
     models.observe(Noted(5, plan, Note("summary"), 0.0))
     models.observe(closed(plan, 5))
     assert ear.told == [("a", 0.0), ("a", 0.0), ("a", 0.0), ("a", 2.0)]
+
+
+def test_of_several_answers_each_that_fails_is_a_failure() -> None:
+    """Two of three failed and one was a gain; then three of three."""
+    ear = Ear()
+    models, plan = Models(Uniform(), ["a"], ear), plan_of("a", 0.0)
+    wrong = Note(FAILURE, {"reason": "model refused: a"})
+    models.observe(started(plan, 1))
+    for outcome in (Noted(1, plan, wrong, 0.0), Noted(1, plan, wrong, 0.0), placed(plan, 2.0), closed(plan, 1)):
+        models.observe(outcome)
+    assert ear.told == [("a", 0.0), ("a", 0.0), ("a", 2.0)]
+    models.observe(started(plan, 2))
+    for outcome in (Noted(2, plan, wrong, 0.0), Noted(2, plan, wrong, 0.0), failed(plan, 2)):
+        models.observe(outcome)
+    assert ear.told[3:] == [("a", 0.0)] * 3
 
 
 def test_costs_are_told_when_the_ticket_ends_to_a_bandit_that_weighs_them() -> None:

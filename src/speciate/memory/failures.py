@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from speciate.core.causes import cause_of, parts
-from speciate.core.values import JSON, REFLECT, Failed, Outcome, Placed, Plan, Status
+from speciate.core.values import FAILURE, JSON, REFLECT, Failed, Noted, Outcome, Placed, Plan, Status
 
 KEY = "failures"  # in a plan's notes; prompts have a place of their own for it
 LONGEST = 300  # characters of one
@@ -21,7 +21,7 @@ class _Failure:
 class Failures:
     """Recalls the last `keep` kinds of failure, the newest last, each with what it said the last time and how often it
     came: evaluations that crashed, ran out of time or were invalid, and answers that were no program (an edit that fits
-    nowhere). Failures of one kind are those of one cause (`core.causes`): what was said, without numbers and addresses.
+    nowhere), of tickets that failed or went on. Failures of one kind are those of one cause (`core.causes`): what was said, without numbers and addresses.
 
     In a plan's notes they stand under "failures", for which prompts have a place.
 
@@ -49,8 +49,14 @@ class Failures:
             status = outcome.evaluation.status
             if status not in (Status.OK, Status.FILTERED):
                 self._learn(status.value, outcome.evaluation.feedback)
-        elif isinstance(outcome, Failed) and not outcome.reason.startswith(NOT_THE_ANSWERS):
-            self._learn("", outcome.reason)
+        elif isinstance(outcome, Failed):
+            self._answered(outcome.reason)
+        elif isinstance(outcome, Noted) and outcome.note.topic == FAILURE:
+            self._answered(str(outcome.note.data["reason"]))
+
+    def _answered(self, reason: str) -> None:
+        if not reason.startswith(NOT_THE_ANSWERS):
+            self._learn("", reason)
 
     def _learn(self, status: str, said: str) -> None:
         cause = f"{status} {cause_of(said)[0]}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .core.budget import Budget
 from .core.errors import UsageError
-from .core.values import JSON, MODELS
+from .core.values import BESIDE, JSON, MODELS
 
 if TYPE_CHECKING:
     from .core.problem import Problem, Recipe
@@ -68,8 +68,9 @@ FROM_SERVERS = Answering()
 
 
 def names_of(recipe: Recipe) -> Sequence[str]:
-    """The models that a recipe asks, as they were typed."""
-    return tuple((recipe.spec.get("settings") or {}).get(MODELS) or ())
+    """The models that a recipe asks, as they were typed: those that propose, and those for other questions."""
+    settings = recipe.spec.get("settings") or {}
+    return tuple(dict.fromkeys(name for key in (MODELS, *BESIDE) for name in settings.get(key) or ()))
 
 
 def names_in(model: Model) -> Sequence[str]:

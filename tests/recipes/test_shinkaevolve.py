@@ -16,6 +16,7 @@ from speciate.core.problem import Recipe
 from speciate.core.protocols import Store
 from speciate.core.values import JSON, REFLECT, canonical, digest_of
 from speciate.llm.chat import Chat, Embed, Finish, Reply, Usage
+from speciate.models import names_of
 from speciate.testing import InProcess, MemoryStore
 from speciate.testing.model_server.embedding import vector
 from tests.core.test_toys import Dying, Killed, digest, events, timeless
@@ -126,3 +127,9 @@ def test_later_prompts_have_a_recommendation_and_notes_can_be_turned_off() -> No
     store = MemoryStore()
     run(store, recipe(**{"scratchpad.every": 0}), evals=25)
     assert not [each for each in events(store) if isinstance(each, TicketStarted) and each.plan.kind == REFLECT]
+
+
+def test_every_model_that_it_may_ask_is_known_before_anything_is_spent() -> None:
+    assert names_of(recipe()) == ("one", "two")
+    named = {"scratchpad.models": ["two", "three"]}
+    assert names_of(recipe(**ALL, **named)) == ("one", "two", "three", "vectors", "judge")

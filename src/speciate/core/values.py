@@ -141,6 +141,8 @@ MODEL, FITNESS, BEST_SHOWN = "model", "fitness", "top"
 WORDS, TEMPERATURE = "words", "temperature"
 THRESHOLD = "threshold"  # what the scores of a plan's new candidates must reach to be measured to the end
 MODELS = "models"  # the key of the setting of a recipe that names its language models
+# Keys of settings that name further ones: who else writes notes, whose vectors compare, who judges.
+BESIDE = ("scratchpad.models", "novelty.embedder", "novelty.judge", "library.embedder")
 
 
 @dataclass(frozen=True, slots=True)

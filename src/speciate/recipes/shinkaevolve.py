@@ -5,11 +5,10 @@ from typing import Annotated
 from speciate.core.problem import Problem, Recipe
 from speciate.memory import Failures, Instructions, Scratchpad, Together
 from speciate.populations import Emigrants, Flat, Islands
-from speciate.selection import UCB1, AsymmetricUCB, FixedWeights, Inspired, Mending, Reflecting, Weighted
+from speciate.selection import UCB1, AsymmetricUCB, FixedWeights, Inspired, Mending, Reflecting, Several, Weighted
 
 from .asked import ModelNames, MostTokens, Temperature, Tries, asked, served
 from .method import Names, Setting, method
-from .operators import Parents
 
 
 @method(
@@ -77,7 +76,7 @@ def shinkaevolve(
     arms = {"fix": Arm(served(Mending(), models), Fix(prompter, asking))}
     for work in (Diff(prompter, asking), Rewrite(prompter, asking), Crossover(prompter, asking)):
         novel = Novel(work, known, prompter, thresholds=limits, embedder=by, judge=judges, tries=attempts)
-        arms[work.name] = Arm(Parents(parents, work.parents), novel)
+        arms[work.name] = Arm(Several(parents) if work.parents > 1 else parents, novel)
     mixture = Mixture(arms, FixedWeights(weights))
     kept = [Flat(max(archive // islands, 1)) for _ in range(islands)]
     population = Islands(kept, every=every if share else 0, share=share, emigrants=Emigrants.NON_ELITE)

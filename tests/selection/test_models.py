@@ -100,8 +100,9 @@ def test_of_several_answers_each_that_fails_is_a_failure() -> None:
         models.observe(outcome)
     assert ear.told == [("a", 0.0), ("a", 0.0), ("a", 2.0)]
     models.observe(started(plan, 2))
-    for outcome in (Noted(2, plan, wrong, 0.0), Noted(2, plan, wrong, 0.0), failed(plan, 2)):
-        models.observe(outcome)
+    models.observe(Noted(2, plan, wrong, 0.0))
+    models.observe(Noted(2, plan, wrong, 0.0))
+    models.observe(failed(plan, 2))
     assert ear.told[3:] == [("a", 0.0)] * 3
 
 

@@ -21,7 +21,8 @@ class _Failure:
 class Failures:
     """Recalls the last `keep` kinds of failure, the newest last, each with what it said the last time and how often it
     came: evaluations that crashed, ran out of time or were invalid, and answers that were no program (an edit that fits
-    nowhere), of tickets that failed or went on. Failures of one kind are those of one cause (`core.causes`): what was said, without numbers and addresses.
+    nowhere), of tickets that failed or went on. Failures of one kind are those of one cause (`core.causes`): what was
+    said, without numbers and addresses.
 
     In a plan's notes they stand under "failures", for which prompts have a place.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -93,13 +94,13 @@ class NonDominated:
     def _rank(self) -> None:
         """Fronts and crowding of all, anew: they are few, and a newcomer may change any of them."""
         ids = list(self._scores)
-        scores = np.array([self._scores[id] for id in ids])
-        order = fronts(scores)
-        room = np.zeros(len(ids))
-        for front in range(int(order.max()) + 1):
-            chosen = np.flatnonzero(order == front)
-            room[chosen] = crowding(scores[chosen])
-        self._order = dict(zip(ids, zip(order.tolist(), room.tolist(), strict=True), strict=True))
+        by_front: dict[int, list[Id]] = {}
+        for id, front in zip(ids, fronts(np.array(list(self._scores.values()))).tolist(), strict=True):
+            by_front.setdefault(front, []).append(id)
+        self._order = {}
+        for front, chosen in by_front.items():
+            room = crowding([self._scores[id] for id in chosen]) if len(chosen) > 1 else [0.0]
+            self._order.update((id, (front, each)) for id, each in zip(chosen, room, strict=True))
 
     def _survive(self) -> tuple[Id, ...]:
         """Takes out those beyond the size, named from the worst on; of equals the fitter and then the newer stay."""
@@ -140,29 +141,32 @@ class NonDominatedView(MembersView):
 def fronts(scores: Scores) -> npt.NDArray[np.int64]:
     """The front of each row of `scores`, shape (members, objectives), higher is better; from 0, shape (members,). One
     row dominates another where it is as good in everything and better in something."""
+    if scores.shape[1] == 1:  # as many fronts as there are values: not to be found one by one
+        return np.unique(-scores[:, 0], return_inverse=True)[1].astype(np.int64)
     above: npt.NDArray[np.bool_] = np.all(scores[:, None, :] >= scores[None, :, :], axis=2)
-    dominates = np.logical_and(above, ~above.T)  # not as good both ways: better in something
+    dominates = np.logical_and(above, ~above.T)
     found = np.full(len(scores), -1, dtype=np.int64)
-    left = np.arange(len(scores))
+    by = dominates.sum(axis=0)  # how many of those without a front dominate each
     front = 0
-    while len(left):
-        free = ~dominates[np.ix_(left, left)].any(axis=0)
-        found[left[free]] = front
-        left, front = left[~free], front + 1
+    while (free := np.flatnonzero((by == 0) & (found < 0))).size:
+        found[free] = front
+        by -= dominates[free].sum(axis=0)
+        front += 1
     return found
 
 
-def crowding(scores: Scores) -> npt.NDArray[np.float64]:
+def crowding(scores: Sequence[Sequence[float]]) -> list[float]:
     """The crowding distance of each row of one front: over the objectives, how far apart its two neighbours are in
     units of the front's range; infinite for the best and the worst (of equals the first and the last row). An objective
     in which all are equal says nothing, and neither does one that a row lacks."""
-    room = np.zeros(len(scores))
-    for column in scores.T / 2:  # halved, so that no difference of finite scores overflows
-        order = np.argsort(column, kind="stable")
-        ranked = column[order]
-        if not (np.isfinite(ranked).all() and ranked[-1] > ranked[0]):
+    room = [0.0] * len(scores)
+    for column in zip(*scores, strict=True):
+        halves = [each / 2 for each in column]  # so that no difference of finite scores overflows
+        order = sorted(range(len(halves)), key=halves.__getitem__)
+        low, high = halves[order[0]], halves[order[-1]]
+        if not (math.isfinite(low) and low < high):
             continue
-        between = np.full(len(ranked), np.inf)
-        between[1:-1] = (ranked[2:] - ranked[:-2]) / (ranked[-1] - ranked[0])
-        room[order] += between
+        for before, at, after in zip(order, order[1:], order[2:], strict=False):
+            room[at] += (halves[after] - halves[before]) / (high - low)
+        room[order[0]] = room[order[-1]] = math.inf
     return room

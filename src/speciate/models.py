@@ -93,14 +93,14 @@ def model_of(recipe: Recipe, budget: Budget, answering: Answering) -> Model | No
     if answering.own is None and answering.replay is None and not names:
         _unasked(recipe, answering)
         return None
-    model: Model = answering.own or (
-        replay(answering.replay) if answering.replay is not None else _pool(names, budget, answering.prices)
-    )
+    if answering.own is None and answering.replay is not None:
+        return replay(answering.replay)
+    model: Model = _pool(names, budget, answering.prices) if answering.own is None else answering.own
     from .core.protocols import Served
 
     if isinstance(model, Served):
         aside(lambda: _checked(model))
-    if answering.cache is not None and answering.own is None and answering.replay is None:
+    if answering.cache is not None and answering.own is None:
         from .llm.cache import Cached
 
         return Cached(model, answering.cache.expanduser())

@@ -6,8 +6,11 @@ import re
 import socket
 from pathlib import Path
 
+import anyio
 import pytest
 
+import speciate as sp
+from speciate.core.errors import UsageError
 from speciate.testing.model_server import Means, Settings, running
 
 from .conftest import Speciate
@@ -99,3 +102,50 @@ def test_money_is_never_overspent(real: Speciate) -> None:
     assert ran.code == 0
     assert "money used" in ran.out
     assert sum(prompt + 2 * reply for prompt, reply in tokens) <= 60_000
+
+
+def test_every_model_of_a_recipe_is_asked_before_the_run_begins(real: Speciate, here: Path) -> None:
+    with running(Settings(models=("m",))) as server:
+        judge = f"local/judge@{server.url}"
+        flags = "--model", f"local/m@{server.url}", "--set", f"novelty.judge={judge}"
+        ran = real("run", "guess", "-q", "--recipe", "shinkaevolve", *flags)
+        assert (ran.code, "no model `judge` at " in ran.err) == (2, True)
+        ran = real("run", "guess", "-q", "--recipe", "shinkaevolve", *flags, "--price", f"{judge}=1/2")
+        assert "no model `judge` at " in ran.err, "a price of it is no slip"
+    assert not list(here.glob("runs/*"))
+
+
+@pytest.mark.parametrize("flags", [(), ("--detach",)])
+def test_a_run_goes_on_only_with_its_model(
+    real: Speciate, here: Path, monkeypatch: pytest.MonkeyPatch, flags: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("LOCAL_API_KEY", "right")
+    with running(Settings(means=Means.NUMBER, models=("m",), key="right")) as server:
+        name = f"local/m@{server.url}"
+        assert real("run", "guess", "-q", "--recipe", "openevolve", "--model", name, "--evals", "4").code == 0
+        monkeypatch.delenv("LOCAL_API_KEY")
+        ran = real("resume", "--evals", "+4", *flags)
+    assert ran.code == 2
+    assert ran.err.endswith(
+        f" answered 401 and LOCAL_API_KEY is not set\ndo:    export LOCAL_API_KEY=…; speciate models {name} --ping\n"
+    )
+    assert real("resume", "--evals", "+4").err.startswith("error: 127.0.0.1:")
+    assert real("show", "--json").document["evals"] == 4
+    assert [each.name for each in (here / "runs").iterdir()] == ["guess-1.db"]
+
+
+def test_a_start_in_the_background_that_is_refused_leaves_nothing(real: Speciate, here: Path) -> None:
+    name = "local/m@http://127.0.0.1:9/v1"
+    ran = real("run", "guess", "--recipe", "openevolve", "--model", name, "--evals", "4", "--detach")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("error: 127.0.0.1:9 does not answer: ")
+    assert not list(here.glob("runs/*"))
+
+
+def test_a_notebook_is_refused_alike(here: Path) -> None:
+    async def cell() -> None:
+        sp.evolve("guess", "openevolve", model="local/m@http://127.0.0.1:9/v1", budget=4)
+
+    with pytest.raises(UsageError, match=r"127\.0\.0\.1:9 does not answer: "):
+        anyio.run(cell)
+    assert not list(here.glob("runs/*"))

@@ -17,19 +17,21 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from rivals import RIVALS, Rival, Sample, per_request
+
 from speciate.core.protocols import Population
 from speciate.testing.model_server.log import read, throughput
 
 RECIPES = ("alphaevolve", "openevolve", "shinkaevolve", "funsearch")
 SHORT, LONG, WINDOW = 2_000, 20_400, 200
-ROUNDS = ((16, 8, 1.0), (128, 6, 1.0), (1_000, 4, 10.0))  # questions at once, rounds, seconds of latency
+ROUNDS = ((16, 20, 1.0), (128, 20, 1.0), (1_000, 8, 10.0))  # questions at once, rounds, seconds of latency
 PROGRAM = """\
 # EVOLVE-BLOCK-START
 WEIGHTS = [0.251, 1.374, 0.682, 2.315, 0.907, 1.163, 3.248, 0.519, 1.826]
@@ -86,12 +88,12 @@ def engine(url: str, recipe: str, evals: int, calls: int) -> dict[str, Any]:
             session.drive()
             seconds = time.monotonic() - began
     workers = resource.getrusage(resource.RUSAGE_CHILDREN)
-    ends = counted.cpu
+    ends, window = counted.cpu, min(WINDOW, len(counted.cpu) - 1)
     return {
         "start": ends[0],
-        "first": (ends[WINDOW] - ends[0]) / WINDOW * 1e3,
+        "first": (ends[window] - ends[0]) / window * 1e3,
         "all": (ends[-1] - ends[0]) / (len(ends) - 1) * 1e3,
-        "last": (ends[-1] - ends[-1 - WINDOW]) / WINDOW * 1e3,
+        "last": (ends[-1] - ends[-1 - window]) / window * 1e3,
         "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "sandbox": (workers.ru_utime + workers.ru_stime) / evals * 1e3,
         "seconds": seconds,
@@ -121,12 +123,36 @@ def measured(recipe: str, evals: int, calls: int, latency: float) -> dict[str, A
             if done.returncode:
                 raise SystemExit(done.stderr[-2000:])
             status = json.load(urlopen(f"{url}/status"))
-        entries = read(log)
+        entries = [each for each in read(log) if each.model]
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         found["server"] = status["cpu_seconds"] / len(entries) * 1e3
         if latency:
-            found["share"] = throughput(entries, calls, latency).share
+            # Without the last round, in which a run has ever less to ask.
+            found["share"] = throughput(sorted(entries, key=lambda each: each.end)[:-calls], calls, latency).share
     return found
+
+
+def rivalled(rival: Rival, python: Path, evals: int, calls: int, latency: float) -> tuple[Sequence[Sample], float]:
+    """A rival's run against a fresh server: its samples, and its share of N / latency, 0 where nothing has one."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log.jsonl"
+        with server(latency, log) as url:
+            samples = rival.run(python, url, Path(folder), PROGRAM, evals, calls)
+        entries = sorted((each for each in read(log) if each.model), key=lambda each: each.end)
+        return samples, throughput(entries[:-calls], calls, latency).share if latency else 0.0
+
+
+def beside(rival: Rival, python: Path) -> None:
+    """Its row: as many candidates as it makes in about a minute, and 16 calls at once."""
+    samples, _ = rivalled(rival, python, rival.evals, 16, 0.0)
+    begin, end = samples[0].requests, samples[-1].requests
+    first, last = per_request(samples, begin, begin + WINDOW), per_request(samples, end - WINDOW, end)
+    _, share = rivalled(rival, python, 16 * 20, 16, 1.0)
+    print(
+        f"| {rival.name} | {rival.evals:,} | {first:.1f} | {per_request(samples, begin, end):.1f} | {last:.1f} | "
+        f"{max(each.memory for each in samples):.0f} ({max(each.tree for each in samples):.0f}) | {share:.1%} |",
+        flush=True,
+    )
 
 
 def cost(recipe: str, evals: int) -> None:
@@ -156,8 +182,14 @@ def main() -> None:
     print("\n| questions at once | latency, s | share of N / latency | CPU-ms a candidate | MB |")
     print("|---|---|---|---|---|")
     for calls, rounds, latency in ROUNDS:
-        found = measured(given.recipes[0], calls * rounds, calls, latency)
+        found = measured(given.recipes[0], calls * (rounds + 1), calls, latency)
         print(f"| {calls:,} | {latency:g} | {found['share']:.1%} | {found['all']:.2f} | {found['memory']:.0f} |")
+    if given.rivals:
+        pythons = [(rival, rival.prepare(Path(given.rivals).resolve())) for rival in RIVALS]
+        print("\n| rival | candidates | first 200, CPU-ms each | all | last 200 | MB (all of it) | share at 16, 1 s |")
+        print("|---|---|---|---|---|---|---|")
+        for rival, python in pythons:
+            beside(rival, python)
 
 
 if __name__ == "__main__":

@@ -49,8 +49,9 @@ def evollm(
     be searched, a share of the tickets edits programs by the model (`operators.structure`, 0 is the paper's method
     alone), parents coming from tournaments. Whole numbers and fitness span the members shown, and so neither depends on
     a unit; sigma falls after a generation without a gain (`strategy.decay` 1 keeps it), and begins anew at the end. An
-    answer that cannot be read is asked for again, then the best member takes the mean's place. The counts of children,
-    generations and members are ours where the paper gives several.
+    answer that cannot be read is asked for again, then the best member takes the mean's place. A generation waits for
+    the one before it in its search, not for others. How many children, generations and members there are, and sigma,
+    are our choice.
 
     Args:
         problem: what to improve.

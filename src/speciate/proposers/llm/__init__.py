@@ -5,7 +5,7 @@ asking                                 the conversation until an answer is a chi
 edits, matching, applying              SEARCH/REPLACE blocks and unified diffs, put where they belong
 rewriting, completing, fences          programs written anew, functions continued
 operators                              the proposers
-evollm, members                        the next mean of an evolution strategy, from generations of numbers
+evollm, members, spaces                the next mean of an evolution strategy, from generations of numbers
 reflecting                             the scratchpad's notes, and instructions to other tickets
 reasoning, ideas                       programs by way of ideas, in layers; the ideas that helped, as a note
 thinking                               what made a program better, as a note
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from .archive import Archive
 from .asking import Asking
-from .evollm import EvoLLM, Shape
+from .evollm import EvoLLM
 from .faults import EditFailed, Fault
 from .novel import Novel, Thresholds
 from .operators import Complete, Crossover, Diff, Fix, Operator, Rewrite, Start
@@ -24,6 +24,7 @@ from .prompting import Answer, Prompter
 from .reasoning import Reason, Tree
 from .reflecting import Instruct, Reflect
 from .sizes import Sizes
+from .spaces import Shape
 from .templates import Templates
 from .thinking import Think
 

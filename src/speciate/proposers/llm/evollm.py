@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -38,6 +38,7 @@ from .asking import ASKING, Asking, ask, model_of
 from .faults import EditFailed
 from .members import TARGET, Array, Grid, Member, chosen, grid_of, levels, mean_in, told
 from .prompting import Answer, Prompter
+from .spaces import SHAPE, Shape, Space
 
 SPACE, SIGMA, SHOWN, LOW, WIDTH = "space", "sigma", "generations", "low", "width"
 NO_NEW = "no new numbers"
@@ -46,52 +47,6 @@ TRIES = 8  # draws of a parent, before the best that has numbers is taken
 LOOKED = 50  # of the best
 KEPT = 40  # generations of one space
 BARREN = 3  # tickets in a row without a child, after which a space is given up
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Of the strategy, in the paper's terms.
-
-    Args:
-        children: sampled around each mean, N.
-        generations: shown, K, those whose best are the best.
-        members: shown of each generation, M, its best.
-        warmup: generations of a space that are sampled around the parent, before the model is asked.
-        block: numbers that are asked for at once; more are asked for block by block.
-        sigma: the first standard deviation, in units of each number's own size (`Vector.scale`).
-        decay: of sigma after a generation without a gain; below `least` it begins anew.
-
-    Raises ValueError for what is out of its range.
-    """
-
-    children: int = 5
-    generations: int = 5
-    members: int = 5
-    warmup: int = 1
-    block: int = 10
-    sigma: float = 0.2
-    decay: float = 0.5
-    least: float = 1e-3
-
-    def __post_init__(self) -> None:
-        if min(self.children, self.generations, self.members, self.block) < 1 or self.warmup < 0:
-            raise ValueError(f"{self}: children, generations, members and block are 1 or more, warmup 0 or more")
-        if not (self.sigma > self.least > 0 and 0 < self.decay <= 1):
-            raise ValueError(f"{self}: sigma is above least, which is above 0, and decay above 0 and at most 1")
-
-
-SHAPE = Shape()
-
-
-@dataclass(slots=True)
-class _Space:
-    """What is known of the vectors of one key. Generations by ticket, in the order in which they began."""
-
-    sigma: float
-    generations: OrderedDict[int, list[Member]] = field(default_factory=OrderedDict)
-    best: float = -np.inf  # of the generations that are over, their parents included
-    under_way: int = 0  # generations
-    barren: int = 0
 
 
 class EvoLLM:
@@ -135,7 +90,7 @@ class EvoLLM:
         self.asking = asking
         self.shape = shape
         self.remember = remember
-        self._spaces: OrderedDict[Digest, _Space] = OrderedDict()
+        self._spaces: OrderedDict[Digest, Space] = OrderedDict()
         self._known: OrderedDict[Id, tuple[Genome, Evaluation]] = OrderedDict()
 
     # Deciding
@@ -297,7 +252,7 @@ class EvoLLM:
         drawn = candidate.notes.get(NUMBERS) if isinstance(candidate.notes, dict) else None
         return None if drawn is None else np.array(drawn, float)
 
-    def _ended(self, space: _Space, outcome: Closed | Failed) -> None:
+    def _ended(self, space: Space, outcome: Closed | Failed) -> None:
         space.under_way = max(space.under_way - 1, 0)
         generation = space.generations.get(outcome.ticket)
         if generation is None:
@@ -316,10 +271,10 @@ class EvoLLM:
             worst = min(space.generations, key=lambda at: max(each.fitness for each in space.generations[at]))
             del space.generations[worst]
 
-    def _space(self, key: Digest) -> _Space:
+    def _space(self, key: Digest) -> Space:
         space = self._spaces.get(key)
         if space is None:
-            space = self._spaces[key] = _Space(self.shape.sigma)
+            space = self._spaces[key] = Space(self.shape.sigma)
             if len(self._spaces) > self.remember:
                 self._spaces.popitem(last=False)
         self._spaces.move_to_end(key)

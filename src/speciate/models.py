@@ -139,9 +139,9 @@ def tickets_of(model: Model | None, problem: Problem, recipe: Recipe, seed: int,
 def refuse_other(recorded: Replay, problem: Problem, recipe: Recipe, seed: int, ordered: bool) -> None:
     """Raises UsageError where a run of this problem, recipe and seed would ask what the recorded one did not."""
     opened, name = recorded.opened, recorded.name
-    if recorded.steered:
-        what = f"{name} was steered ({recorded.steered}), which its models' replies do not repeat"
-        raise UsageError(what, "replay a run that nobody steered; --cache reuses replies in any run")
+    if recorded.changed:
+        what = f"{name} {recorded.changed}: that cannot be made again"
+        raise UsageError(what, "replay a run that went its way undisturbed; --cache reuses replies in any run")
     if opened is None:
         raise UsageError(f"{name} has not begun: there is nothing to replay", "give another run")
     if not opened.ordered:

@@ -11,7 +11,7 @@ import pytest
 from speciate.core.budget import Budget
 from speciate.core.codec import encode, without_measured
 from speciate.core.errors import UsageError
-from speciate.core.events import Called, Event, Granted, Turn
+from speciate.core.events import Called, Event, Granted, Steered, Stopped, Turn
 from speciate.core.loop import Settings, evolve
 from speciate.core.problem import Problem, Recipe
 from speciate.core.protocols import Context
@@ -71,6 +71,22 @@ def test_what_was_not_asked_is_not_answered() -> None:
     with pytest.raises(UsageError, match="asked m this once and no more") as raised:
         ask(model, "a")
     assert "seed" in raised.value.do
+
+
+@pytest.mark.parametrize(
+    ("events", "changed"),
+    [
+        ((Stopped("evaluations"), granted(2, "a")), ""),
+        ((Steered("budget", {"evals": 9}, "resume"), granted(2, "a")), ""),
+        ((Steered("hint", {}, "me", refused="too late"),), ""),
+        ((granted(2, "a"), Stopped("interrupted")), ""),
+        ((Steered("hint", {}, "me"),), "was steered (hint)"),
+        ((Stopped("interrupted"), granted(2, "a")), "was stopped and went on"),
+        ((replace(granted(1, "a"), again=True),), "went on after it was killed while models were asked"),
+    ],
+)
+def test_what_changed_the_course_of_a_run_is_told(events: tuple[Event, ...], changed: str) -> None:
+    assert Replay(turns(granted(1, "a"), *events)).changed == changed
 
 
 def test_what_was_reserved_is_reserved_again() -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from speciate.core.budget import Stop
 from speciate.core.errors import UsageError
-from speciate.core.events import Called, Granted, Opened, Steered, Turn
+from speciate.core.events import Called, Granted, Opened, Steered, Stopped, Turn
 from speciate.core.values import JSON, MODELS, Cost, Digest
 from speciate.core.verbs import Verb
 
 from .chat import request_of
 
+BY_HAND = (Stop.INTERRUPTED, Stop.STEERED)
 COURSE = (Verb.HINT, Verb.SUBMIT, Verb.PIN, Verb.UNPIN, Verb.BAN, Verb.UNBAN)  # what a person changes of a run's course
 
 
@@ -20,30 +22,37 @@ class Replay:
 
     `turns` are the run's (`Store.read`), `name` how a message calls it. The n-th call with a request is answered as the
     run's n-th was, in the order of Granted; in ordered mode a run with the same seed and recipe so repeats event for
-    event, what it spent included. `opened` is the run's first event, None where there is none; `steered` the first verb
-    by which a person changed its course, "" where nobody did. Raises UsageError when asked what the run did not ask.
+    event, what it spent included. `opened` is the run's first event, None where there is none; `changed` says what
+    changed the run's course from outside, which no repetition follows, "" where nothing did. Raises UsageError when
+    asked what the run did not ask.
     """
 
     def __init__(self, turns: Iterable[Turn], name: str = "the recorded run") -> None:
         self.name = name
         self.opened: Opened | None = None
-        self.steered = ""
+        self.changed = ""
+        stopped: Stopped | None = None
         self._most: dict[Digest, Cost] = {}
         order: dict[tuple[int, Digest, int], None] = {}  # calls by ticket, request, n, in the order of their grants
         replies: dict[tuple[int, Digest, int], JSON] = {}
         for turn in turns:
             for event in turn.events:
+                if stopped is not None and stopped.reason in BY_HAND:
+                    self.changed = self.changed or "was stopped and went on"
+                stopped = event if isinstance(event, Stopped) else None
                 match event:
                     case Opened():
                         self.opened = event
                     case Granted(evaluations=0):
                         self._most[event.request] = Cost(tokens=event.tokens, usd=event.usd)
+                        if event.again:
+                            self.changed = self.changed or "went on after it was killed while models were asked"
                         if event.refused is None:
                             order.setdefault((event.ticket, event.request, event.n))
                     case Called():
                         replies[event.ticket, event.request, event.n] = event.reply
                     case Steered(refused=None) if event.verb in COURSE:
-                        self.steered = self.steered or event.verb
+                        self.changed = self.changed or f"was steered ({event.verb})"
         self._replies: dict[Digest, list[JSON]] = {}
         for key in order:  # a call that was cut off has its place and no reply
             self._replies.setdefault(key[1], []).append(replies.get(key))

@@ -16,8 +16,8 @@ from speciate.core.values import Genome
 from speciate.genomes.text import END, KIND, START, blocks, key_of
 from speciate.proposers.syntax import Edit, Limits, Reader, operators
 from speciate.proposers.syntax.constants import moved
-from speciate.proposers.syntax.trees import significant
 from speciate.proposers.syntax.program import Program, arithmetic
+from speciate.proposers.syntax.trees import significant
 
 from .reading import Source
 from .settings import Means

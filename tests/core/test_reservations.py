@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import anyio
 import pytest
@@ -128,6 +129,27 @@ def test_calls_that_a_kill_cut_off_count_as_paid(ordered: bool, seed: int) -> No
     assert result.spent.lost >= kills
     granted = [event for event in events(store) if isinstance(event, Granted) and event.refused is None]
     assert len(granted) == sum(isinstance(event, Called) for event in events(store)) + result.spent.lost
+
+
+@pytest.mark.parametrize("dies", range(1, 60, 3))
+def test_calls_that_a_kill_cut_off_do_not_change_the_course_of_an_ordered_run(dies: int) -> None:
+    def course(store: MemoryStore) -> list[Event]:
+        return [
+            replace(event, cost=Cost()) if isinstance(event, Called) else event
+            for event in events(store)
+            if not (isinstance(event, Granted) and event.again)
+        ]
+
+    budget, whole = Budget(evals=30), MemoryStore()
+    run(whole, Provider(0), budget, ordered=True)
+    provider, store = Provider(0), MemoryStore(lazy=True)
+    for left in (dies, 5, None):
+        provider.dies_in = left
+        try:
+            run(store, provider, budget, ordered=True)
+        except Killed:
+            store = store.killed()
+    assert course(store) == course(whole)
 
 
 def test_a_ticket_says_what_it_has_spent() -> None:

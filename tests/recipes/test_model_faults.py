@@ -103,3 +103,11 @@ def test_money_is_never_overspent(limit: float, rate: float) -> None:
     assert billed <= limit + 1e-12
     assert result.spent.usd <= limit + 1e-12
     assert result.spent.usd >= billed * (1 - 1e-9)
+
+
+def test_a_model_that_gives_nothing_new_is_not_asked_for_ever() -> None:
+    result, events, _ = anyio.run(faulty, {Fault.NO_OP: 1.0}, Budget(evals=EVALS))
+    asked = sum(isinstance(each, Called) for each in events)
+    assert result.stop is Stop.EXHAUSTED
+    assert result.detail == "500 answers of models in a row gave duplicates or failed"
+    assert 500 <= asked < 520

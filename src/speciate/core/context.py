@@ -56,6 +56,7 @@ class Engine(Protocol):
 
     def calling(self) -> AbstractContextManager[None]: ...
     async def turn(self, ticket: int, body: Callable[[], T]) -> T: ...
+    def aside(self, body: Callable[[], T]) -> T: ...
     async def durable(self) -> None: ...
     def emit(self, event: Event) -> None: ...
     def propose(self, ticket: Ticket, proposal: Proposal, door: str) -> Submission: ...
@@ -164,7 +165,12 @@ class TicketContext:
         ticket, engine = self._ticket, self._engine
         while key not in ticket.grants or (key in ticket.holds and ticket.grants[key] is None):
             answered = engine.answered
-            if await engine.turn(self.ticket, lambda: self._grant(Granted(self.ticket, request, n, evaluations), most)):
+            asked = Granted(self.ticket, request, n, evaluations, again=key in ticket.holds)
+
+            def grant() -> bool:
+                return self._grant(asked, most)  # noqa: B023  # called in this round
+
+            if engine.aside(grant) if asked.again else await engine.turn(self.ticket, grant):
                 break
             engine.waiting += 1
             try:
@@ -186,8 +192,7 @@ class TicketContext:
             others = self._engine.calls - self._engine.waiting - 1
             if refused is not None and others and not ledger.ordered:
                 return False
-        again = f"{asked.request}:{asked.n}" in self._ticket.holds
-        self._engine.emit(replace(asked, refused=refused, tokens=most.tokens, usd=most.usd or 0.0, again=again))
+        self._engine.emit(replace(asked, refused=refused, tokens=most.tokens, usd=most.usd or 0.0))
         return True
 
     def _refusal(self, evaluations: int) -> Stop | None:

@@ -86,6 +86,7 @@ class Ledger:
         self.seeds: list[Id] = []
         self.seed_faults: list[Evaluation] = []
         self.barren = 0  # tickets in a row of which nothing new came
+        self.fruitless = 0  # answers of models since the last candidate that was new
         self.sealed: dict[Id, Evaluation] = {}
         self.open: OrderedDict[int, Ticket] = OrderedDict()  # in ordered mode the first has the next turn
         self.asked: Counter[Digest] = Counter()  # calls of models, by what was asked
@@ -142,8 +143,10 @@ class Ledger:
         """Apply a recorded turn. Raises ReplayDiverged where a role now does something else than it did."""
         self.clock = turn.at
         self.spent.seconds = turn.at
-        ticket = getattr(turn.events[0], "ticket", None)
-        if ticket is not None:
+        first = turn.events[0]
+        ticket = getattr(first, "ticket", None)
+        aside = isinstance(first, Granted) and first.again  # it was not the ticket's turn
+        if ticket is not None and not aside:
             self.rotate(ticket)
         for event in turn.events:
             self.apply(event)
@@ -261,6 +264,7 @@ class Ledger:
         if hold is not None:
             self.spent.release(hold)
         self.spent.charge(event.cost)
+        self.fruitless += 1
         ticket.spent = ticket.spent + event.cost
         self._memo(event, event.reply)
 
@@ -281,7 +285,7 @@ class Ledger:
             submission.outcome = outcome
             self._tell(outcome)
             return
-        self.barren = 0
+        self.barren = self.fruitless = 0
         if event.new:
             self._seen[candidate.species + candidate.digest] = candidate.id
         if ticket.plan.kind == SEED:

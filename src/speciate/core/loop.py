@@ -46,6 +46,7 @@ T = TypeVar("T")
 ORDERED_IN_FLIGHT = 8  # a number of its own: were it the machine's, so would be the result
 MODEL_IN_FLIGHT = 16  # at least, where tickets wait for a language model: no slot shall be idle meanwhile
 BARREN = 5_000  # tickets in a row of which nothing new came: the search is exhausted
+FRUITLESS = 500  # answers of models in a row of which nothing new came: they cost what drawing anew does not
 COLLECT_AFTER = 50_000  # new objects between two passes of the garbage collector
 POLL = 0.1  # seconds between looks at the inbox and at the control
 
@@ -314,6 +315,8 @@ class _Loop:
             return reached, str(ledger.spent.row) if reached in (Stop.FAILING, Stop.FAILED) else ""
         if ledger.barren >= BARREN:
             return Stop.EXHAUSTED, f"{BARREN:,} proposals in a row were duplicates or failed"
+        if ledger.fruitless >= FRUITLESS:
+            return Stop.EXHAUSTED, f"{FRUITLESS:,} answers of models in a row gave duplicates or failed"
         return None
 
     # From outside

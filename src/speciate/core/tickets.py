@@ -39,6 +39,9 @@ class Tickets:
     async def turn(self, ticket: int, body: Callable[[], T]) -> T:
         return await self._turns.take(ticket, body)
 
+    def aside(self, body: Callable[[], T]) -> T:
+        return self._turns.aside(body)
+
     def emit(self, event: Event) -> None:
         self._turns.emit(event)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -25,6 +25,35 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast each server is asked: `deadline` seconds for one reply (None: 300, less where a model is known to be
+    quicker), `requests` and `tokens` a minute (None: as many as it takes; see `llm.limiter`).
+    Raises UsageError for what lets nothing pass."""
+
+    deadline: float | None = None
+    requests: int | None = None
+    tokens: int | None = None
+
+    def __post_init__(self) -> None:
+        for flag, value, example in (
+            ("--deadline", self.deadline, "60s"),
+            ("--rpm", self.requests, "500"),
+            ("--tpm", self.tokens, "200000"),
+        ):
+            if value is not None and not value > 0:
+                raise UsageError(f"{flag} {value:g}: nothing would be answered", f"{flag} {example}, or leave it out")
+
+    @property
+    def flags(self) -> dict[str, float]:
+        """Those that are set."""
+        named = {"--deadline": self.deadline, "--rpm": self.requests, "--tpm": self.tokens}
+        return {flag: value for flag, value in named.items() if value is not None}
+
+
+ANY_PACE = Pace()
+
+
+@dataclass(frozen=True, slots=True)
 class Answering:
     """Where answers come from. `prices` are what models cost, where that is said (`llm.prices.parse`); `cache` is a
     folder of replies; `replay` the file of a run whose log answers; `own` a Model from a program of the user's."""
@@ -33,6 +62,7 @@ class Answering:
     cache: Path | None = None
     replay: Path | None = None
     own: Model | None = None
+    pace: Pace = ANY_PACE
 
     @staticmethod
     def recorded(machine: Mapping[str, JSON]) -> Answering:
@@ -41,7 +71,8 @@ class Answering:
             raise UsageError(f"this run asks a model of a Python program ({made})", "continue it from that program")
         cache, replay = machine.get("cache"), machine.get("replay")
         prices = tuple(machine.get("prices") or ())
-        return Answering(prices, Path(cache) if cache else None, Path(replay) if replay else None)
+        pace = Pace(**(machine.get("pace") or {}))
+        return Answering(prices, Path(cache) if cache else None, Path(replay) if replay else None, pace=pace)
 
     def as_json(self) -> dict[str, JSON]:
         """What of it a run keeps, so that it goes on alike. Nothing here is a secret."""
@@ -50,6 +81,7 @@ class Answering:
             "prices": list(self.prices) or None,
             "cache": str(self.cache.expanduser().resolve()) if self.cache else None,
             "replay": str(self.replay.expanduser().resolve()) if self.replay else None,
+            "pace": asdict(self.pace) if self.pace.flags else None,
         }
         return {name: value for name, value in (kept | from_program).items() if value}
 
@@ -95,7 +127,7 @@ def model_of(recipe: Recipe, budget: Budget, answering: Answering) -> Model | No
         return None
     if answering.own is None and answering.replay is not None:
         return replay(answering.replay)
-    model: Model = _pool(names, budget, answering.prices) if answering.own is None else answering.own
+    model: Model = _pool(names, budget, answering) if answering.own is None else answering.own
     from .core.protocols import Served
 
     if isinstance(model, Served):
@@ -205,14 +237,17 @@ def _checked(model: Served) -> None:
     anyio.run(ask)
 
 
-def _pool(names: Sequence[str], budget: Budget, prices: Sequence[str]) -> Pool:
+def _pool(names: Sequence[str], budget: Budget, answering: Answering) -> Pool:
     from .llm.chat import Usage
-    from .llm.pool import Pool
+    from .llm.limiter import Limits
+    from .llm.pool import Patience, Pool
     from .llm.prices import parse, unknown
 
-    known = parse(prices)
+    known, pace = parse(answering.prices), answering.pace
     known.refuse(names)
-    made = Pool(names, prices=known)
+    patience = Patience() if pace.deadline is None else Patience(attempt=pace.deadline)
+    limits = Limits(requests=pace.requests, tokens=pace.tokens)
+    made = Pool(names, limits=limits, patience=patience, prices=known)
     for name in made.models:
         if budget.cost is not None and known.of(name, Usage(1, 1)) is None:
             raise unknown(name, budget.cost)
@@ -221,7 +256,8 @@ def _pool(names: Sequence[str], budget: Budget, prices: Sequence[str]) -> Pool:
 
 def _unasked(recipe: Recipe, answering: Answering) -> None:
     """Raises UsageError for what was said of models where none is asked."""
-    given = f"--price {answering.prices[0]}" if answering.prices else f"--cache {answering.cache}"
-    if answering.prices or answering.cache:
-        what = f"{given} is given, and this run of recipe {recipe.name} asks no model"
-        raise UsageError(what, f"leave {given.split()[0]} out, or name the model: --model gpt-5-mini")
+    flags = {"--price": next(iter(answering.prices), None), "--cache": answering.cache, **answering.pace.flags}
+    for flag, value in flags.items():
+        if value is not None:
+            what = f"{flag} {value} is given, and this run of recipe {recipe.name} asks no model"
+            raise UsageError(what, f"leave {flag} out, or name the model: --model gpt-5-mini")

@@ -11,6 +11,8 @@ import pytest
 
 import speciate as sp
 from speciate.core.errors import UsageError
+from speciate.session import opening
+from speciate.store.queries import Run
 from speciate.testing.model_server import Means, Settings, running
 
 from .conftest import Speciate
@@ -149,3 +151,29 @@ def test_a_notebook_is_refused_alike(here: Path) -> None:
     with pytest.raises(UsageError, match=r"127\.0\.0\.1:9 does not answer: "):
         anyio.run(cell)
     assert not list(here.glob("runs/*"))
+
+
+@pytest.mark.parametrize(
+    ("flags", "what", "do"),
+    [
+        (("--rpm", "0"), "--rpm 0: nothing would be answered", "--rpm 500, or leave it out"),
+        (("--deadline", "soon"), "--deadline soon: expected a time such as 60s or 2m", "--deadline 60s"),
+        (
+            ("--tpm", "1000"),
+            "--tpm 1000 is given, and this run of recipe speciate asks no model",
+            "leave --tpm out, or name the model: --model gpt-5-mini",
+        ),
+    ],
+)
+def test_a_pace_that_is_none(real: Speciate, flags: tuple[str, ...], what: str, do: str) -> None:
+    ran = real("run", "guess", *flags)
+    assert (ran.code, ran.err) == (2, f"error: {what}\ndo:    {do}\n")
+
+
+def test_the_pace_of_a_run_is_kept_for_its_resume(real: Speciate, here: Path) -> None:
+    with running(Settings()) as server:
+        model = ("--model", f"local/test@{server.url}", "--price", "1/2", "--recipe", "random")
+        assert real("run", "guess", "-q", "--evals", "3", *model, "--deadline", "20s", "--rpm", "6000").code == 0
+        assert real("resume", "-q", "--evals", "+2").code == 0
+    with Run(here / "runs/guess-1.db") as run:
+        assert opening(run)["machine"]["pace"] == {"deadline": 20.0, "requests": 6000, "tokens": None}

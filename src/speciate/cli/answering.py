@@ -11,9 +11,9 @@ from cyclopts import Parameter
 
 from speciate.core.budget import Budget
 from speciate.core.errors import UsageError
-from speciate.models import Answering
+from speciate.models import Answering, Pace
 
-from .options import METHOD, ModelPrices
+from .options import METHOD, ModelPrices, seconds_of
 
 if TYPE_CHECKING:
     from speciate.core.problem import Problem
@@ -31,6 +31,9 @@ class Asked:
     calls: Annotated[
         int | None, Parameter(group=METHOD, help="questions to models at once; default 16, or 8 with --ordered")
     ] = None
+    deadline: Annotated[str | None, Parameter(group=METHOD, help="for one reply of a model; default 300s")] = None
+    rpm: Annotated[int | None, Parameter(group=METHOD, help="requests a minute that a server allows")] = None
+    tpm: Annotated[int | None, Parameter(group=METHOD, help="tokens a minute that a server allows")] = None
     cache: Annotated[
         Path | None, Parameter(group=METHOD, help="folder of models' replies: what is there is not asked again")
     ] = None
@@ -40,7 +43,16 @@ class Asked:
 
     def answering(self, path: Path | None) -> Answering:
         """`path` is the file of the run that is replayed."""
-        return Answering(tuple(self.price), self.cache, path)
+        return Answering(tuple(self.price), self.cache, path, pace=Pace(self._seconds(), self.rpm, self.tpm))
+
+    def _seconds(self) -> float | None:
+        if self.deadline is None:
+            return None
+        try:
+            return seconds_of(self.deadline)
+        except ValueError:
+            what = f"--deadline {self.deadline}: expected a time such as 60s or 2m"
+            raise UsageError(what, "--deadline 60s") from None
 
 
 NOBODY = Asked()
@@ -70,7 +82,8 @@ def recorded(asked: Asked, recipe: str | None, folder: Path) -> Recorded | None:
     that a replay has no use for; StoreError for a file that is no run."""
     if asked.replay is None:
         return None
-    for flag, given in (("--model", asked.model), ("--price", asked.price), ("--cache", asked.cache)):
+    useless = {"--model": asked.model, "--price": asked.price, "--cache": asked.cache}
+    for flag, given in (useless | {"--deadline": asked.deadline, "--rpm": asked.rpm, "--tpm": asked.tpm}).items():
         if given:
             what = f"--replay {asked.replay}: its log answers, so {flag} has no use"
             raise UsageError(what, f"leave {flag} out, or --replay")

@@ -11,10 +11,11 @@ import pytest
 from speciate.core.budget import Budget
 from speciate.core.codec import encode, without_measured
 from speciate.core.errors import UsageError
-from speciate.core.events import Called, Event, Granted, Steered, Stopped, Turn
+from speciate.core.events import Called, Event, Granted, Opened, Steered, Stopped, Turn
 from speciate.core.loop import Settings, evolve
 from speciate.core.problem import Problem, Recipe
 from speciate.core.protocols import Context
+from speciate.core.rng import SCHEME
 from speciate.core.values import JSON, Cost, Note, Proposal, canonical, digest_of
 from speciate.llm.chat import Chat, Message, Reply, Speaker, Usage
 from speciate.llm.replay import Replay
@@ -34,6 +35,10 @@ def granted(ticket: int, text: str, n: int = 0, refused: str | None = None) -> G
 def called(ticket: int, text: str, said: str, n: int = 0) -> Called:
     request = digest_of("call", "m", canonical(chat(text)))
     return Called(ticket, request, n, "m", chat(text), Reply(said).as_json())
+
+
+def opened(budget: dict[str, JSON]) -> Opened:
+    return Opened(1, {}, {}, budget, True, 8, SCHEME, None, None)
 
 
 def turns(*events: Event) -> list[Turn]:
@@ -81,8 +86,11 @@ def test_what_was_not_asked_is_not_answered() -> None:
         ((Steered("hint", {}, "me", refused="too late"),), ""),
         ((granted(2, "a"), Stopped("interrupted")), ""),
         ((Steered("hint", {}, "me"),), "was steered (hint)"),
-        ((Stopped("interrupted"), granted(2, "a")), "was stopped and went on"),
-        ((replace(granted(1, "a"), again=True),), "went on after it was killed while models were asked"),
+        ((Stopped("interrupted"), granted(2, "a")), ""),
+        ((replace(granted(1, "a"), again=True),), ""),
+        ((opened({"evals": 9}), replace(granted(1, "a"), again=True)), ""),
+        ((opened({"cost": 1.0}), replace(granted(1, "a"), again=True)), "paid for calls that a kill cut off"),
+        ((opened({"tokens": 1_000}), replace(granted(1, "a"), again=True)), "paid for calls that a kill cut off"),
     ],
 )
 def test_what_changed_the_course_of_a_run_is_told(events: tuple[Event, ...], changed: str) -> None:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from speciate.core.budget import Stop
 from speciate.core.errors import UsageError
-from speciate.core.events import Called, Granted, Opened, Steered, Stopped, Turn
+from speciate.core.events import Called, Granted, Opened, Steered, Turn
 from speciate.core.values import JSON, MODELS, Cost, Digest
 from speciate.core.verbs import Verb
 
 from .chat import request_of
 
-BY_HAND = (Stop.INTERRUPTED, Stop.STEERED)
 COURSE = (Verb.HINT, Verb.SUBMIT, Verb.PIN, Verb.UNPIN, Verb.BAN, Verb.UNBAN)  # what a person changes of a run's course
 
 
@@ -31,22 +29,18 @@ class Replay:
         self.name = name
         self.opened: Opened | None = None
         self.changed = ""
-        stopped: Stopped | None = None
         self._most: dict[Digest, Cost] = {}
         order: dict[tuple[int, Digest, int], None] = {}  # calls by ticket, request, n, in the order of their grants
         replies: dict[tuple[int, Digest, int], JSON] = {}
         for turn in turns:
             for event in turn.events:
-                if stopped is not None and stopped.reason in BY_HAND:
-                    self.changed = self.changed or "was stopped and went on"
-                stopped = event if isinstance(event, Stopped) else None
                 match event:
                     case Opened():
                         self.opened = event
                     case Granted(evaluations=0):
                         self._most[event.request] = Cost(tokens=event.tokens, usd=event.usd)
-                        if event.again:
-                            self.changed = self.changed or "went on after it was killed while models were asked"
+                        if event.again and self._costs():
+                            self.changed = self.changed or "paid for calls that a kill cut off"
                         if event.refused is None:
                             order.setdefault((event.ticket, event.request, event.n))
                     case Called():
@@ -57,6 +51,11 @@ class Replay:
         for key in order:  # a call that was cut off has its place and no reply
             self._replies.setdefault(key[1], []).append(replies.get(key))
         self._asked: Counter[Digest] = Counter()
+
+    def _costs(self) -> bool:
+        """Whether what calls cost may end the run."""
+        budget = self.opened.budget if self.opened is not None else {}
+        return any(budget.get(limit) is not None for limit in ("cost", "tokens"))
 
     def __len__(self) -> int:
         """How many replies there are."""

@@ -61,11 +61,18 @@ def test_the_default_asks_its_model_beside_the_operators_that_cost_nothing(serve
         settings = opening(run)["recipe"]["settings"]
     assert tried.keys() > ASKED
     assert 5 < sum(tried[each] for each in ASKED) < 60
-    assert settings["model.thrift"] == 0.5
+    assert (settings["model.thrift"], settings["population.islands"]) == (0.5, 1)
+
+
+def test_a_default_that_holds_with_models_gives_way_to_what_is_set() -> None:
+    settings = {"models": ("local/m@http://127.0.0.1:1/v1",), "population.islands": 3}
+    spec = recipes.load("speciate", problems.load("bin_packing"), settings).spec
+    assert spec["settings"]["population.islands"] == 3
 
 
 def test_without_a_model_nothing_is_recorded_of_models() -> None:
     spec = recipes.load("speciate", problems.load("bin_packing")).spec
+    assert spec["settings"]["population.islands"] == 4
     assert not [key for key in spec["settings"] if key.startswith(("model", "prompt"))]
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import Enum, StrEnum
 from functools import cached_property
+from types import MappingProxyType
 from typing import (
     Annotated,
     Any,
@@ -84,9 +85,17 @@ class Chosen:
 class Method(Generic[P]):
     """A recipe. Called with a problem and settings it makes the roles of one run, afresh at each call."""
 
-    def __init__(self, make: Callable[Concatenate[Problem, P], Recipe], paper: str, year: int, model: bool) -> None:
+    def __init__(
+        self,
+        make: Callable[Concatenate[Problem, P], Recipe],
+        paper: str,
+        year: int,
+        model: bool,
+        asking: Mapping[str, object],
+    ) -> None:
         self.name: str = make.__name__
         self.needs_model = model
+        self._asking = asking
         self.paper = paper
         self.year = year
         self.__doc__ = make.__doc__
@@ -109,6 +118,8 @@ class Method(Generic[P]):
                 f"recipe {self.name} needs a model and none is set",
                 "--model gpt-5-mini (then OPENAI_API_KEY), or --recipe speciate, which runs without",
             )
+        if given.get(MODELS):
+            given = {**self._asking, **given}
         make = cast(Callable[..., Recipe], self._make)
         made = replace(make(problem, *args, **given), name=self.name, spec=self._spec(given))
         if problem.repeats.stop is None:
@@ -185,10 +196,11 @@ class Method(Generic[P]):
 
 
 def method(
-    paper: str, year: int, *, model: bool = False
+    paper: str, year: int, *, model: bool = False, asking: Mapping[str, object] = MappingProxyType({})
 ) -> Callable[[Callable[Concatenate[Problem, P], Recipe]], Method[P]]:
-    """Makes a function a recipe. `model`: it cannot do without a language model."""
-    return lambda make: Method(make, paper, year, model)
+    """Makes a function a recipe. `model`: it cannot do without a language model. `asking`: the defaults, by argument,
+    that are others where it has one."""
+    return lambda make: Method(make, paper, year, model, asking)
 
 
 def _typed(setting: Setting, kind: Any, value: object, default: object) -> object:

@@ -13,11 +13,18 @@ from .method import Setting, method
 from .operators import NODES, Arms, operators
 
 
-@method(paper="this project; islands after Tanese 1989, credit of operators after Thierens 2005", year=2026)
+# Answers of models are few and dear: a population of its own for a quarter of some hundreds would find less.
+@method(
+    paper="this project; islands after Tanese 1989, credit of operators after Thierens 2005",
+    year=2026,
+    asking={"islands": 1},
+)
 def speciate(
     problem: Problem,
     *,
-    islands: Annotated[int, Setting("population.islands", "populations that breed by themselves", low=1)] = 4,
+    islands: Annotated[
+        int, Setting("population.islands", "populations that breed by themselves; 1 with models", low=1)
+    ] = 4,
     size: Annotated[int, Setting("population.size", "members of each island", low=1)] = 75,
     lifetime: Annotated[int, Setting("population.lifetime", "newcomers a member outlives, 0 is all", low=0)] = 0,
     every: Annotated[int, Setting("population.every", "newcomers between migrations, 0 is never", low=0)] = 500,
@@ -46,11 +53,14 @@ def speciate(
 
     Parents come from tournaments within one island; the operator is drawn by a bandit whose arms are all operators
     available for the problem. Candidates that behave alike on every case count as one. Islands exchange their best
-    around a ring (Tanese 1989); operators are credited by what their children gain (Thierens 2005). It reproduces no
-    paper: it is what the others are compared with, and what beats them here becomes part of it.
+    around a ring (Tanese 1989); operators are credited by what their children gain (Thierens 2005). Language models are
+    further operators: edits, rewrites and crossovers, whose gains are docked for what they cost, up to a share
+    (`model.thrift`) for the dearest. It reproduces no paper: it is what the others are compared with, and what beats
+    them here becomes part of it.
 
     Args:
         problem: what to improve.
+        models: language models, as operators beside those that cost nothing.
         population: one of your own in place of the islands.
         proposers: your operators by name, in place of those that apply.
     """

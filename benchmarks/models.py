@@ -34,8 +34,8 @@ SHORT, LONG, WINDOW = 2_000, 20_400, 200
 ROUNDS = ((16, 20, 1.0), (128, 20, 1.0), (1_000, 8, 10.0))  # questions at once, rounds, seconds of latency
 PROGRAM = """\
 # EVOLVE-BLOCK-START
-WEIGHTS = [0.251, 1.374, 0.682, 2.315, 0.907, 1.163, 3.248, 0.519, 1.826]
-def f(): return WEIGHTS
+def f():
+    return [0.251, 1.374, 0.682, 2.315, 0.907, 1.163, 3.248, 0.519, 1.826]
 # EVOLVE-BLOCK-END
 """
 EVALUATE = """\

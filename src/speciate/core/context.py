@@ -52,7 +52,7 @@ class Engine(Protocol):
     foresees: Foresees | None  # the model, if it can tell what a call may cost
     calls: int  # of models, under way or about to be
     waiting: int  # those of them that wait for others to end
-    answered: anyio.Event  # set, and replaced, at the end of each
+    answered: anyio.Event  # set, and replaced, at the end of each that others wait for
 
     def calling(self) -> AbstractContextManager[None]: ...
     async def turn(self, ticket: int, body: Callable[[], T]) -> T: ...

@@ -53,8 +53,9 @@ class Tickets:
             yield
         finally:
             self.calls -= 1
-            self.answered.set()
-            self.answered = anyio.Event()
+            if self.waiting:
+                self.answered.set()
+                self.answered = anyio.Event()
 
     async def durable(self) -> None:
         await self._store.commit()

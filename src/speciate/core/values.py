@@ -33,12 +33,11 @@ EVERYWHERE = -1  # the island of a seed: it belongs to every island
 
 def digest_of(*parts: str | bytes) -> Digest:
     """BLAKE2b of 16 bytes, in hex; the parts are framed by their lengths, so ("ab", "c") differs from ("a", "bc")."""
-    state = blake2b(digest_size=16)
+    framed: list[bytes] = []
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
-        state.update(len(data).to_bytes(8, "little"))
-        state.update(data)
-    return state.hexdigest()
+        framed += (len(data).to_bytes(8, "little"), data)
+    return blake2b(b"".join(framed), digest_size=16).hexdigest()
 
 
 def canonical(value: JSON) -> str:

@@ -92,6 +92,7 @@ def replace_block(text: str, block: Block, code: str) -> str:
     return "".join(lines[: block.first]) + code + "".join(lines[block.last :])
 
 
+@lru_cache(maxsize=128)
 def frozen(text: str) -> tuple[str, ...]:
     """What must not change: the texts around and between the blocks. Two versions of a program that keep to the
     markers have equal ones."""

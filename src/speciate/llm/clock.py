@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Protocol
 
 import anyio
@@ -15,10 +16,10 @@ class Clock(Protocol):
 
 
 class RealClock:
-    """The event loop's."""
+    """The machine's, which never goes back."""
 
     def now(self) -> float:
-        return anyio.current_time()
+        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         await anyio.sleep(seconds)

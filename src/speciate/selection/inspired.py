@@ -95,11 +95,16 @@ def _celled(kind: type) -> bool:
     return issubclass(kind, Celled)
 
 
+@lru_cache(maxsize=64)
+def _planning(kind: type) -> bool:
+    return issubclass(kind, Plans)
+
+
 def planned(inner: Selector[View], view: View, rng: np.random.Generator, parents: int) -> Plan | None:
     """A plan of so many parents. Raises TypeError for a selector that decides on the number itself."""
-    if not isinstance(inner, Plans):
+    if not _planning(type(inner)):
         raise TypeError(f"{type(inner).__name__} has no plan(view, rng, parents): it decides itself on how many")
-    return inner.plan(view, rng, parents)
+    return cast(Plans, inner).plan(view, rng, parents)
 
 
 def _drawn(part: View, count: int, rng: np.random.Generator) -> list[Id]:

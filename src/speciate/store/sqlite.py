@@ -112,10 +112,13 @@ class SqliteStore:
     async def commit(self) -> None:
         """Returns when all that was appended before is durable. Raises StoreError."""
         self._check()
-        last, done = self._writer.seq, anyio.Event()  # what others append meanwhile is not waited for
-        while not self._writer.when_durable(last, _poster(), done.set):
-            await done.wait()
+        last = self._writer.seq  # what others append meanwhile is not waited for
+        while not self._writer.is_durable(last):
             done = anyio.Event()
+            if self._writer.when_durable(last, _poster(), done.set):
+                return
+            await done.wait()
+            self._check()
 
     def read(self, since: int = 0) -> Iterator[Turn]:
         self._check()

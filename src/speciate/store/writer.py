@@ -110,9 +110,12 @@ class Writer:
         self._raise()
 
     def check(self) -> None:
-        """Raises StoreError after a failure."""
-        with self._changed:
-            self._raise()
+        """Raises StoreError after a failure. Takes no lock: a failure stays one."""
+        self._raise()
+
+    def is_durable(self, last: int) -> bool:
+        """Whether all up to this event is durable, as `when_durable` without asking to be told."""
+        return self._durable >= last
 
     def _raise(self) -> None:
         if self._failure is not None:

@@ -135,5 +135,9 @@ def filled(text: str, values: Mapping[str, str]) -> str:
         if after_empty and not "".join(line.parts).strip():
             continue
         after_empty = False
-        kept.append("".join(values.get(part, "") if at % 2 else part for at, part in enumerate(line.parts)))
+        parts = line.parts
+        if len(parts) > 1:
+            kept.append("".join([values.get(part, "") if at % 2 else part for at, part in enumerate(parts)]))
+        else:
+            kept.append(parts[0])
     return "\n".join(kept).strip("\n")

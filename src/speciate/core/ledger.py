@@ -31,7 +31,7 @@ from .events import (
     Turn,
 )
 from .problem import Recipe
-from .protocols import Observer
+from .protocols import observers
 from .rng import stream
 from .steering import Steering
 from .ticket import Known, Submission, Ticket
@@ -93,7 +93,7 @@ class Ledger:
         self._seen: dict[str, Id] = {}
         self._lookup = lookup
         self._known: OrderedDict[Id, Known] = OrderedDict()
-        self._observers = _observers(recipe)
+        self._observers = observers((recipe.selector, recipe.proposer, recipe.population, recipe.memory))
         self.steering = Steering(self.known)
 
     # What is asked of it
@@ -359,13 +359,6 @@ class Ledger:
         self._known.move_to_end(candidate.id)
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
-
-
-def _observers(recipe: Recipe) -> tuple[Observer, ...]:
-    """Each object once, though it may play several roles."""
-    roles: tuple[object, ...] = (recipe.selector, recipe.proposer, recipe.population, recipe.memory)
-    unique = {id(role): role for role in roles if isinstance(role, Observer)}
-    return tuple(unique.values())
 
 
 def _timeless(evaluation: Evaluation) -> Evaluation:

@@ -7,7 +7,7 @@ only `add` and `observe` change a role; no view is kept across an await; nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from .events import Turn
@@ -164,6 +164,13 @@ class Observer(Protocol):
     """The optional extra of any role, and besides `add` the only method that may change one."""
 
     def observe(self, outcome: Outcome) -> None: ...
+
+
+def observers(roles: Iterable[object]) -> tuple[Observer, ...]:
+    """Those that observe, each object once, though it may play several roles. To be asked for once: to look an object
+    over for what a protocol wants costs more than most outcomes do."""
+    unique = {id(role): role for role in roles if isinstance(role, Observer)}
+    return tuple(unique.values())
 
 
 class Runner(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speciate.core.protocols import Memory, Observer
+from speciate.core.protocols import Memory, observers
 from speciate.core.values import JSON, Outcome, Plan
 
 
@@ -15,6 +15,7 @@ class Together:
 
     def __init__(self, *memories: Memory) -> None:
         self.memories = memories
+        self._observers = observers(memories)
 
     def recall(self, plan: Plan) -> JSON:
         held: dict[str, JSON] = {}
@@ -28,6 +29,5 @@ class Together:
         return next((found for each in self.memories if (found := each.answer(question))), None)
 
     def observe(self, outcome: Outcome) -> None:
-        for each in {id(each): each for each in self.memories}.values():
-            if isinstance(each, Observer):
-                each.observe(outcome)
+        for each in self._observers:
+            each.observe(outcome)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from speciate.core.protocols import Adopts, Bandit, Context, CostAware, Observer, Proposer, Selector, View
+from speciate.core.protocols import Adopts, Bandit, Context, CostAware, Proposer, Selector, View, observers
 from speciate.core.values import (
     FAILURE,
     FITNESS,
@@ -57,7 +57,7 @@ class Mixture:
         self.bandit = bandit
         self._costs = bandit if isinstance(bandit, CostAware) else None
         self._names = tuple(self.arms)
-        self._observers = tuple(_observers(self.arms.values()))
+        self._observers = observers(role for arm in self.arms.values() for role in (arm.selector, arm.proposer))
 
     def select(self, view: View, rng: np.random.Generator) -> Plan | None:
         """The plan of the drawn arm; of the next one drawn where that one waits; None where all wait."""
@@ -132,12 +132,3 @@ def _drawn(chances: Sequence[float], rng: np.random.Generator) -> int:
         if at < 0:
             return index
     return len(chances) - 1
-
-
-def _observers(arms: Iterable[Arm]) -> Iterator[Observer]:
-    seen: set[int] = set()
-    for arm in arms:
-        for each in (arm.selector, arm.proposer):
-            if isinstance(each, Observer) and id(each) not in seen:
-                seen.add(id(each))
-                yield each

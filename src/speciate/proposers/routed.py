@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from speciate.core.protocols import Context, Observer, Proposer
+from speciate.core.protocols import Context, Proposer, observers
 from speciate.core.values import Note, Outcome, Proposal
 
 
@@ -15,11 +15,11 @@ class Routed:
     def __init__(self, works: Mapping[str, Proposer], otherwise: Proposer) -> None:
         self.works = dict(works)
         self.otherwise = otherwise
+        self._observers = observers((*self.works.values(), otherwise))
 
     async def propose(self, context: Context) -> Sequence[Proposal | Note]:
         return await self.works.get(context.plan.operator, self.otherwise).propose(context)
 
     def observe(self, outcome: Outcome) -> None:
-        for each in {id(each): each for each in (*self.works.values(), self.otherwise)}.values():
-            if isinstance(each, Observer):
-                each.observe(outcome)
+        for each in self._observers:
+            each.observe(outcome)

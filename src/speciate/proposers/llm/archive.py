@@ -4,7 +4,7 @@ of its tokens, and the vector of an embedder where there is one."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from zlib import crc32
@@ -102,13 +102,20 @@ class Archive:
     def _nearest(self, ticket: int, island: int, rows: Vector, row: Vector) -> Near | None:
         known = self._known.get(ticket, self._count)
         first = max(known - self.remember, self._count - self._room, 0)
-        places = np.arange(first, known) % self._room
-        places = places[(self._islands[places] == island) | (self._islands[places] == EVERYWHERE)]
-        if not len(places):
-            return None
-        cosines = rows[places] @ row
-        best = int(np.argmax(cosines))
-        return Near(int(self._ids[places[best]]), float(cosines[best]))
+        found: Near | None = None
+        for begin, end in self._pieces(first, known):
+            islands = self._islands[begin:end]
+            cosines = np.where((islands == island) | (islands == EVERYWHERE), rows[begin:end] @ row, -np.inf)
+            best = int(np.argmax(cosines))
+            if cosines[best] > (found.cosine if found is not None else -np.inf):
+                found = Near(int(self._ids[begin + best]), float(cosines[best]))
+        return found
+
+    def _pieces(self, first: int, known: int) -> Sequence[tuple[int, int]]:
+        """The places of those from `first` to `known`, in their order: one row of them, or two around the end."""
+        begin, end = first % self._room, first % self._room + known - first
+        pieces = (begin, min(end, self._room)), (0, end - self._room)
+        return [each for each in pieces if each[0] < each[1]]
 
     def _add(self, id: Id, island: int, text: Vector, vector: JSON) -> None:
         if not len(self._texts):

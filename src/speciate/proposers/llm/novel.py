@@ -86,6 +86,8 @@ class Novel:
         tries: int = 3,
     ) -> None:
         self.inner = inner
+        # One that is a selector too is told by the loop.
+        self._observer = inner if isinstance(inner, Observer) and not hasattr(inner, "select") else None
         if tries < 1:
             raise ValueError(f"tries = {tries}, and it must be 1 or more")
         self.archive = archive
@@ -124,10 +126,10 @@ class Novel:
         raise ProposalFailed(f"{Fault.SIMILAR}: {first}, the last of {self.tries} tries")
 
     def observe(self, outcome: Outcome) -> None:
-        """Tells the archive, and the inner proposer unless it is a selector too: then the loop tells it."""
+        """Tells the archive, and the inner proposer."""
         self.archive.observe(outcome)
-        if isinstance(self.inner, Observer) and not hasattr(self.inner, "select"):
-            self.inner.observe(outcome)
+        if self._observer is not None:
+            self._observer.observe(outcome)
 
     async def _checked(self, context: Context, proposal: Proposal, genome: Genome) -> Proposal | str:
         """The proposal with what was found, or a sentence that says what it resembles."""

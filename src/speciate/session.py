@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 MOST_SLOTS, MOST_A_CORE = 64, 8  # evaluations at once, on a small machine and on a large one
 MOST_CALLS = 4_096  # questions to models at once; each holds a connection, and its candidate in memory
+OTHER_FILES = 128  # that an engine has open besides those connections: store, workers, libraries
 EVALS = 1_000  # the budget of a run for which neither its problem nor its user sets any
 
 
@@ -168,6 +169,7 @@ def new_run(
             refuse_calls(wanted.calls, model)
         there = machine(runner.slots, source) | wanted.answering.as_json()
         calls = tickets_of(model, problem, recipe, wanted.seed, wanted.ordered) or wanted.calls
+        allow_connections(calls or 0)
         settings = Settings(wanted.seed, budget, wanted.ordered, versions(), there, in_flight=calls)
         return Session(problem, recipe, _claim(folder, problem.name), runner, settings, model, new=True)
     except BaseException:
@@ -196,6 +198,22 @@ def refuse_calls(calls: int, model: Model | None) -> None:
         raise UsageError(f"--calls {calls}: this run asks no model", "--model NAME, or leave --calls out")
     if not 1 <= calls <= MOST_CALLS:
         raise UsageError(f"--calls {calls}: 1 to {MOST_CALLS:,} questions at once", "--calls 16")
+
+
+def allow_connections(calls: int) -> None:
+    """Let this process open as many files as so many calls at once need. Raises UsageError where it may not."""
+    try:
+        import resource
+    except ImportError:  # not on Windows, where no such limit is in the way
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = calls + OTHER_FILES
+    if soft == resource.RLIM_INFINITY or soft >= needed:
+        return
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        what = f"--calls {calls} needs {needed:,} open files, and this system allows {hard:,}"
+        raise UsageError(what, f"--calls {max(hard - OTHER_FILES, 1)}, or ulimit -n {needed}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 def start_workers(problem: Problem, slots: int | None) -> LocalRunner:
@@ -256,6 +274,7 @@ def open_run(
         answering = Answering.recorded(opened.get("machine") or {})
         answering = replace(answering, prices=tuple(prices) or answering.prices)
         model = model_of(recipe, budget or Budget(**(opened.get("budget") or {})), answering)
+        allow_connections(int(opened["in_flight"]))
         runner = start_workers(problem, slots)
         return Session(problem, recipe, store, runner, Settings(budget=budget, accept=accept), model, store.previous)
     except BaseException:

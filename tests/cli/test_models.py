@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import socket
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 import speciate as sp
 from speciate.core.errors import UsageError
-from speciate.session import opening
+from speciate.session import allow_connections, opening
 from speciate.store.queries import Run
 from speciate.testing.model_server import Means, Settings, running
 
@@ -177,3 +178,19 @@ def test_the_pace_of_a_run_is_kept_for_its_resume(real: Speciate, here: Path) ->
         assert real("resume", "-q", "--evals", "+2").code == 0
     with Run(here / "runs/guess-1.db") as run:
         assert opening(run)["machine"]["pace"] == {"deadline": 20.0, "requests": 6000, "tokens": None}
+
+
+@pytest.mark.parametrize(("soft", "hard", "raised"), [(4_096, 4_096, None), (256, 4_096, 428), (256, -1, 428)])
+def test_connections_are_allowed_for(monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, raised: int | None) -> None:
+    limits: list[tuple[int, int]] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda which, pair: limits.append(pair))
+    allow_connections(300)
+    assert limits == ([] if raised is None else [(raised, hard)])
+
+
+def test_more_connections_than_the_system_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (256, 256))
+    with pytest.raises(UsageError, match="--calls 300 needs 428 open files, and this system allows 256") as refused:
+        allow_connections(300)
+    assert refused.value.do == "--calls 128, or ulimit -n 428"

@@ -9,6 +9,8 @@ import pytest
 
 import speciate
 from speciate import problems, recipes
+from speciate.core.errors import UsageError
+from speciate.llm.pool import Pool
 from speciate.recipes.coevo import OPERATORS
 from speciate.session import opening
 from speciate.testing.model_server import Server, Settings, running
@@ -83,3 +85,21 @@ def test_a_program_in_any_language_is_rewritten(server: Server, tmp_path: Path) 
     model = f"local/test-model@{server.url}"
     with speciate.evolve(tmp_path, model=model, budget=12, store=tmp_path / "runs", slots=1, ordered=True) as run:
         assert run.summary().counts["ok"] == 12
+
+
+@pytest.mark.parametrize("weights", ["0.8", "1,2,3", "0,0", "-1,2", "much,little", "nan,1"])
+def test_weights_that_do_not_fit_the_models(weights: str) -> None:
+    names = ("local/a@http://127.0.0.1:1/v1", "local/b@http://127.0.0.1:1/v1")
+    with pytest.raises(UsageError, match=f"--set model.weights={weights}: expected 2 numbers of 0 or more") as refused:
+        recipes.load("alphaevolve", problems.load("bin_packing"), {"models": names, "model.weights": weights})
+    assert refused.value.do == "--set model.weights=0.8,0.2"
+
+
+def test_models_are_asked_by_their_weights(server: Server, tmp_path: Path) -> None:
+    names = tuple(f"local/{name}@{server.url}" for name in ("large", "small"))
+    problem = problems.load("bin_packing")
+    recipe = recipes.load("openevolve", problem, {"models": names, "model.weights": "1,4"})
+    with speciate.evolve(problem, recipe, model=Pool(names), budget=60, store=tmp_path, slots=1, ordered=True) as run:
+        calls = {use.model.split("@")[0]: use.calls for use in run.summary().models}
+    assert 5 <= calls["local/large"] <= 20
+    assert sum(calls.values()) >= 59

@@ -6,7 +6,7 @@ from speciate.core.problem import Problem, Recipe
 from speciate.populations import Islands, TextGrid
 from speciate.selection import FixedWeights, Inspired, Weighted
 
-from .asked import ModelNames, MostTokens, Temperature, Tries, asked, served
+from .asked import ModelNames, MostTokens, Temperature, Tries, Weights, asked, served
 from .method import Setting, method
 
 
@@ -19,6 +19,7 @@ def alphaevolve(
     problem: Problem,
     *,
     models: ModelNames = (),
+    weights: Weights = (),
     rewrite: Annotated[float, Setting("operators.rewrite", "share of whole rewrites", low=0, high=1)] = 0.1,
     islands: Annotated[int, Setting("population.islands", "grids that breed by themselves", low=1)] = 4,
     cells: Annotated[int, Setting("population.cells", "of each axis of a grid", low=1)] = 10,
@@ -42,13 +43,13 @@ def alphaevolve(
 
     Args:
         problem: what to improve.
-        models: their names; each is asked equally often.
+        models: their names; each is asked equally often, or by `weights`.
     """
     from speciate.proposers.llm import Diff, Rewrite
     from speciate.proposers.mixture import Arm, Mixture
 
     prompter, asking = asked(problem, most, temperature, tries)
-    parents = served(Inspired(Weighted(archive), top=top, diverse=diverse), models)
+    parents = served(Inspired(Weighted(archive), top=top, diverse=diverse), models, weights=weights)
     grids = [TextGrid(problem.seeds[0], cells=cells, measures=problem.measures) for _ in range(islands)]
     works = {Diff.name: Diff(prompter, asking), Rewrite.name: Rewrite(prompter, asking)}
     shares = {Diff.name: 1.0 - rewrite, Rewrite.name: rewrite}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
+from speciate.core.errors import UsageError
 from speciate.core.problem import Problem
 from speciate.core.protocols import Bandit, Selector, View
 from speciate.core.values import MODELS
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 ModelNames: TypeAlias = Annotated[Names, Setting(MODELS, "language models, as --model names them")]
 CROSSOVER = "crossover"
+Weights: TypeAlias = Annotated[Names, Setting("model.weights", "how often each is asked, none: alike")]
 MostTokens: TypeAlias = Annotated[int, Setting("model.most", "the most tokens of a reply", low=1)]
 Temperature: TypeAlias = Annotated[float | None, Setting("model.temperature", "none: the provider's", low=0)]
 Tries: TypeAlias = Annotated[int, Setting("model.tries", "answers to one question, while edits do not fit", low=1)]
@@ -61,9 +64,28 @@ def baseline(problem: Problem, selector: Plans, given: Arms | None, asking: Aske
     return Mixture(arms, UniformBandit()) if arms else operators(problem, selector, UniformBandit(), given)
 
 
-def served(selector: Selector[View], models: Sequence[str], bandit: Bandit | None = None) -> Models:
-    """The selector's plans with a model each: all alike often, unless a bandit says otherwise."""
-    return Models(selector, models, bandit or FixedWeights(dict.fromkeys(models, 1.0)))
+def served(
+    selector: Selector[View], models: Sequence[str], bandit: Bandit | None = None, weights: Sequence[str] = ()
+) -> Models:
+    """The selector's plans with a model each: all alike often, unless a bandit or weights say otherwise.
+    Raises UsageError for weights that are no numbers, or not one for each model."""
+    return Models(selector, models, bandit or FixedWeights(_weighted(models, weights)))
+
+
+def _weighted(models: Sequence[str], weights: Sequence[str]) -> dict[str, float]:
+    if not weights:
+        return dict.fromkeys(models, 1.0)
+    try:
+        numbers = [float(each) for each in weights]
+    except ValueError:
+        numbers = []
+    if len(numbers) != len(models) or not all(0 <= each < math.inf for each in numbers) or not any(numbers):
+        said = f"--set model.weights={','.join(weights)}"
+        example = ",".join(["0.8", *["0.2"] * (len(models) - 1)])
+        raise UsageError(
+            f"{said}: expected {len(models)} numbers of 0 or more, one for each model", f"--set model.weights={example}"
+        )
+    return dict(zip(models, numbers, strict=True))
 
 
 def asked(problem: Problem, most: int, temperature: float | None, tries: int) -> tuple[Prompter, Asking]:

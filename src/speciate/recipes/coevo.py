@@ -7,7 +7,7 @@ from speciate.memory import Library
 from speciate.populations import Flat
 from speciate.selection import FixedWeights, ReciprocalRank, Reflecting, Seeds, Several
 
-from .asked import ModelNames, MostTokens, Temperature, Tries, asked, served
+from .asked import ModelNames, MostTokens, Temperature, Tries, Weights, asked, served
 from .method import Names, Setting, method
 
 OPERATORS = ("crossover_positive", "crossover_negative", "mutation_positive", "mutation_negative")
@@ -23,6 +23,7 @@ def coevo(
     problem: Problem,
     *,
     models: ModelNames = (),
+    weights: Weights = (),
     size: Annotated[int, Setting("population.size", "members", low=1)] = 5,
     start: Annotated[float, Setting("operators.start", "share of solutions from nothing", low=0, high=1)] = 0.2,
     parents: Annotated[int, Setting("operators.parents", "of a crossover", low=2)] = 2,
@@ -55,7 +56,7 @@ def coevo(
 
     Args:
         problem: what to improve.
-        models: their names; each is asked equally often.
+        models: their names; each is asked equally often, or by `weights`.
     """
     from speciate.proposers.llm import Reason, Tree
     from speciate.proposers.mixture import Arm, Mixture
@@ -66,8 +67,8 @@ def coevo(
     def reason(name: str, count: int) -> Reason:
         return Reason(name, prompter, asking, parents=count, tree=tree, embedder="".join(embedder[:1]))
 
-    ranked = served(ReciprocalRank(), models)
-    arms = {"start": Arm(served(Seeds(len(problem.seeds)), models), reason("start", 0))}
+    ranked = served(ReciprocalRank(), models, weights=weights)
+    arms = {"start": Arm(served(Seeds(len(problem.seeds)), models, weights=weights), reason("start", 0))}
     for name in OPERATORS:
         count = parents if name.startswith("crossover") else 1
         arms[name] = Arm(Several(ranked, count) if count > 1 else ranked, reason(name, count))

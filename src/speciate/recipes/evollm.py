@@ -7,7 +7,7 @@ from speciate.core.problem import Problem, Recipe
 from speciate.populations import Flat
 from speciate.selection import FixedWeights, Tournament
 
-from .asked import ModelNames, MostTokens, Temperature, Tries, asked, served
+from .asked import ModelNames, MostTokens, Temperature, Tries, Weights, asked, served
 from .method import Setting, method
 from .operators import NODES
 
@@ -21,6 +21,7 @@ def evollm(
     problem: Problem,
     *,
     models: ModelNames = (),
+    weights: Weights = (),
     children: Annotated[int, Setting("strategy.children", "sampled around each mean", low=1)] = 5,
     generations: Annotated[int, Setting("prompt.generations", "shown, the best", low=1)] = 5,
     members: Annotated[int, Setting("prompt.members", "shown of each generation, its best", low=1)] = 5,
@@ -55,7 +56,7 @@ def evollm(
 
     Args:
         problem: what to improve.
-        models: their names; each is asked equally often.
+        models: their names; each is asked equally often, or by `weights`.
     """
     from speciate.proposers.llm import Diff, EvoLLM, Shape
     from speciate.proposers.mixture import Arm, Mixture
@@ -70,7 +71,7 @@ def evollm(
             "drop operators.structure=0, or write numbers into the evolving block",
         )
     prompter, asking = asked(problem, most, temperature, tries)
-    parents = served(Tournament(tournament), models)
+    parents = served(Tournament(tournament), models, weights=weights)
     shape = Shape(children, generations, members, warmup, block, sigma, decay)
     numbers = EvoLLM(parents, vectors, prompter, asking, shape)
     arms = {Diff.name: Arm(parents, Diff(prompter, asking)), EvoLLM.name: Arm(numbers, numbers)}

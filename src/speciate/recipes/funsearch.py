@@ -7,7 +7,7 @@ from speciate.core.problem import Problem, Recipe
 from speciate.populations import Clusters, Islands, Resets
 from speciate.selection import Boltzmann, FixedWeights
 
-from .asked import ModelNames, MostTokens, Temperature, Tries, asked, served
+from .asked import ModelNames, MostTokens, Temperature, Tries, Weights, asked, served
 from .method import Setting, method
 
 
@@ -20,6 +20,7 @@ def funsearch(
     problem: Problem,
     *,
     models: ModelNames = (),
+    weights: Weights = (),
     shots: Annotated[int, Setting("prompt.shots", "versions shown, at most as many as clusters", low=1)] = 2,
     samples: Annotated[int, Setting("prompt.samples", "completions of each prompt", low=1)] = 4,
     islands: Annotated[int, Setting("population.islands", "that never mix but by resets", low=1)] = 10,
@@ -45,7 +46,7 @@ def funsearch(
 
     Args:
         problem: what to improve; its program is Python and has one function to evolve.
-        models: their names; each is asked equally often.
+        models: their names; each is asked equally often, or by `weights`.
     """
     from speciate.proposers.llm import Complete
     from speciate.proposers.mixture import Arm, Mixture
@@ -54,5 +55,5 @@ def funsearch(
     versions = Boltzmann(initial, period, normalised=normalised, parents=shots)
     kept = Resets(Islands([Clusters() for _ in range(islands)], every=0), Clusters, every=resets)
     work = Complete(prompter, replace(asking, samples=samples), parents=shots)
-    mixture = Mixture({work.name: Arm(served(versions, models), work)}, FixedWeights({work.name: 1.0}))
+    mixture = Mixture({work.name: Arm(served(versions, models, weights=weights), work)}, FixedWeights({work.name: 1.0}))
     return Recipe("funsearch", selector=mixture, proposer=mixture, population=kept)

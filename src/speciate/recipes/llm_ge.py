@@ -7,7 +7,7 @@ from speciate.memory import Thoughts
 from speciate.populations import NonDominated
 from speciate.selection import Crowded, Drawing, FixedWeights, Founding, Reflecting, Several, Styles
 
-from .asked import ModelNames, MostTokens, Tries, asked, served
+from .asked import ModelNames, MostTokens, Tries, Weights, asked, served
 from .method import Setting, method
 
 ROLES = ("role_expert", "role_scientist", "role_outsider")
@@ -27,6 +27,7 @@ def llm_ge(
     problem: Problem,
     *,
     models: ModelNames = (),
+    weights: Weights = (),
     size: Annotated[int, Setting("population.size", "members that a selection leaves", low=1)] = 44,
     brood: Annotated[int, Setting("population.brood", "newcomers between selections", low=1)] = 44,
     founders: Annotated[int, Setting("population.founders", "first children, all of the seed", low=0)] = 44,
@@ -59,7 +60,7 @@ def llm_ge(
 
     Args:
         problem: what to improve.
-        models: their names; each is asked equally often.
+        models: their names; each is asked equally often, or by `weights`.
     """
     from speciate.proposers.llm import Crossover, Rewrite, Think
     from speciate.proposers.mixture import Arm, Mixture
@@ -68,7 +69,7 @@ def llm_ge(
     prompter, asking = asked(problem, most, None, tries)
     words = {"role": ROLES, "task": TASKS} if roles else {"role": ROLES[:1], "task": TASKS[1:2]}
     styles = Styles(words, None if hottest is None else (min(coolest, hottest), hottest))
-    parents = served(Drawing(Founding(Crowded(tournament), founders), styles), models)
+    parents = served(Drawing(Founding(Crowded(tournament), founders), styles), models, weights=weights)
     mutate = Rewrite(prompter, asking, template="guided")
     mate = Crossover(prompter, asking, template="guided_crossover")
     arms = {"mutation": Arm(parents, mutate), "crossover": Arm(Several(parents), mate)}

@@ -6,7 +6,7 @@ from speciate.core.problem import Problem, Recipe
 from speciate.populations import Emigrants, Islands, TextGrid
 from speciate.selection import ExploreExploit, FixedWeights, Inspired
 
-from .asked import ModelNames, MostTokens, Temperature, Tries, asked, served
+from .asked import ModelNames, MostTokens, Temperature, Tries, Weights, asked, served
 from .method import Setting, method
 
 
@@ -19,6 +19,7 @@ def openevolve(
     problem: Problem,
     *,
     models: ModelNames = (),
+    weights: Weights = (),
     diff: Annotated[bool, Setting("operators.diff", "edits; else whole rewrites")] = True,
     islands: Annotated[int, Setting("population.islands", "grids that breed by themselves", low=1)] = 5,
     cells: Annotated[int, Setting("population.cells", "of each axis of a grid", low=1)] = 10,
@@ -46,7 +47,7 @@ def openevolve(
 
     Args:
         problem: what to improve.
-        models: their names; each is asked equally often.
+        models: their names; each is asked equally often, or by `weights`.
     """
     from speciate.proposers.llm import Diff, Rewrite
     from speciate.proposers.mixture import Arm, Mixture
@@ -56,5 +57,5 @@ def openevolve(
     grids = [TextGrid(problem.seeds[0], cells=cells, measures=problem.measures) for _ in range(islands)]
     kept = Islands(grids, every=every * islands, share=share, emigrants=Emigrants.BEST, both_ways=True, once=True)
     work = (Diff if diff else Rewrite)(prompter, asking)
-    mixture = Mixture({work.name: Arm(served(parents, models), work)}, FixedWeights({work.name: 1.0}))
+    mixture = Mixture({work.name: Arm(served(parents, models, weights=weights), work)}, FixedWeights({work.name: 1.0}))
     return Recipe("openevolve", selector=mixture, proposer=mixture, population=kept)

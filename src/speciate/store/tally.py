@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from speciate.core.values import JSON, Cost, Id
 
@@ -165,12 +166,12 @@ class Tally:
 
     def as_json(self) -> JSON:
         """Written in every transaction, so the inner tallies are lists: `dataclasses.asdict` would cost most of it."""
-        out = {name: getattr(self, name) for name in self.__slots__}
+        out: dict[str, JSON] = dict(zip(self.__slots__, _ALL_OF(self), strict=True))
         out["operators"] = {
             name: (each.tries, each.improved, each.gain, each.rejected, each.failed)
             for name, each in self.operators.items()
         }
-        out["models"] = {name: [getattr(each, part) for part in each.__slots__] for name, each in self.models.items()}
+        out["models"] = {name: _ALL_OF_MODEL(each) for name, each in self.models.items()}
         out["islands"] = {name: (each.size, each.best, each.best_id) for name, each in self.islands.items()}
         return out
 
@@ -182,3 +183,6 @@ class Tally:
         tally.islands = {name: IslandTally(*each) for name, each in data["islands"].items()}
         tally.marks = [(at, evals) for at, evals in data["marks"]]
         return tally
+
+
+_ALL_OF, _ALL_OF_MODEL = attrgetter(*Tally.__slots__), attrgetter(*ModelTally.__slots__)

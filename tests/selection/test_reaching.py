@@ -68,6 +68,14 @@ def test_the_score_to_reach_stands_in_the_plan(reach: Reach, threshold: float) -
     assert plan == Plan(parents=(3, 1), data={"kept": 1, THRESHOLD: threshold})
 
 
+def test_a_parent_that_failed_has_no_score_to_reach() -> None:
+    selector = Reaching(First(3, 99), Reach.PARENT)
+    plan = selector.select(VIEW, stream(0, 0, "select"))
+    assert plan == Plan(parents=(3, 99), data={"kept": 1, THRESHOLD: -9.0})
+    mended = Reaching(First(99), Reach.PARENT).select(VIEW, stream(0, 0, "select"))
+    assert mended == Plan(parents=(99,), data={"kept": 1})
+
+
 def test_without_parents_or_a_best_there_is_nothing_to_reach() -> None:
     assert Reaching(First()).select(VIEW, stream(0, 0, "select")) == Plan(data={"kept": 1})
     assert Reaching(Tournament()).select(FixedView({}), stream(0, 0, "select")) is None

@@ -12,13 +12,14 @@ from speciate.core.protocols import Adopts, Selector, View
 from speciate.core.values import JSON, THRESHOLD, Outcome, Plan
 
 from .learning import Learner, listener
+from .parents import has
 
 
 class Reaching(Learner):
     """Adds to another selector's plans the score that children must reach to be measured to the end (early stop by
     confidence, ShinkaEvolve: Lange, Imajuku & Cetin 2025; `evaluators.repeat.Repeat` stops): the best candidate's or
     the best of the parents', in the engine's direction, higher is better. It travels in the plan's data to the
-    requests. A plan without parents, or drawn while there is no best, has none.
+    requests. A plan without parents that have a score, or drawn while there is no best, has none.
 
     Args:
         inner: chooses the parents; it is told what is observed, unless it proposes as well.
@@ -35,7 +36,8 @@ class Reaching(Learner):
         if plan is None or not plan.parents:
             return plan
         if self.reach is Reach.PARENT:
-            return _with(plan, max(map(view.fitness, plan.parents)))
+            known = [view.fitness(id) for id in plan.parents if has(view, id)]  # a parent that failed is no member
+            return _with(plan, max(known)) if known else plan
         return plan if view.best is None else _with(plan, view.fitness(view.best))
 
     def adopt(self, plan: Plan, fitness: float | None) -> Plan:

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from speciate.core.errors import ProposalFailed
 from speciate.core.problem import Language
 from speciate.core.values import CONSTRUCTION, Evaluation, Genome, Status
 from speciate.genomes.text import python
@@ -109,3 +110,15 @@ def test_what_is_no_small_array_is_no_vector(array: object) -> None:
 def test_a_program_that_may_not_change_the_array_has_no_child() -> None:
     text = ARRAY.replace("def points", "def other")
     assert vectors(construction="points").write(python(text, "seed.py"), [1.0, 2.0], built([0.0, 1.0])) is None
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "-1" + "0" * 400])
+def test_a_whole_number_that_no_float_holds_is_no_operators_business(number: str) -> None:
+    genome = program(number, 2.0, 3.0)
+    assert vectors().read(genome) is None
+    with pytest.raises(ProposalFailed, match="a number that no float holds"):
+        Reader(()).read(genome)
+
+
+def test_infinite_numbers_are_not_searched() -> None:
+    assert vectors().read(program("1e999", 2.0, 3.0)) is None

@@ -18,7 +18,7 @@ import numpy as np
 from speciate.core.errors import ProposalFailed
 from speciate.core.problem import Language
 from speciate.core.protocols import Context
-from speciate.core.values import CONSTRUCTION, Candidate, Genome, Note, Proposal
+from speciate.core.values import CONSTRUCTION, Candidate, Evaluation, Genome, Note, Proposal
 from speciate.genomes.text import Block, blocks, key_of, keyed, parse, replace_block
 
 from . import moves
@@ -124,6 +124,19 @@ def block_of(genome: Genome, function: str) -> Block:
     raise ProposalFailed(f"the evolving block does not define {function}()")
 
 
+def array_of(evaluation: Evaluation | None) -> Array | None:
+    """What an evaluation recorded as the construction, shape (n,) or (n, d); None where it recorded nothing, or what is
+    no such array of finite numbers."""
+    text = evaluation.artifacts.get(CONSTRUCTION) if evaluation is not None else None
+    if text is None:
+        return None
+    try:
+        array = np.array(json.loads(text), dtype=float)
+    except (ValueError, TypeError, OverflowError, RecursionError):  # an integer that no float holds, a list too deep
+        return None
+    return array if array.ndim in (1, 2) and array.size and np.isfinite(array).all() else None
+
+
 def written(function: str, array: Array, polish: str = "") -> str:
     """The source of a function that returns this array, polished; `np` is numpy in it. Floats are written so that they
     read back the same, but for what is polished: six digits do."""
@@ -141,15 +154,11 @@ def written(function: str, array: Array, polish: str = "") -> str:
 def _built(context: Context, parent: Candidate) -> Array:
     """The array that the parent was scored by. Raises ProposalFailed where there is none on record."""
     evaluation = context.evaluations.get(parent.id)
-    text = evaluation.artifacts.get(CONSTRUCTION) if evaluation is not None else None
-    if text is None:
+    if evaluation is None or CONSTRUCTION not in evaluation.artifacts:
         raise ProposalFailed(f"no array of candidate {parent.id} is on record")
-    try:
-        array = np.array(json.loads(text), dtype=float)
-    except (ValueError, TypeError, OverflowError):  # an integer that no float holds
-        array = np.empty(0)
-    if array.ndim not in (1, 2) or not array.size:
-        raise ProposalFailed(f"what candidate {parent.id} built is no array of one or two dimensions")
+    array = array_of(evaluation)
+    if array is None:
+        raise ProposalFailed(f"what candidate {parent.id} built is no array of one or two dimensions, all finite")
     return array
 
 

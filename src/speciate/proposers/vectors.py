@@ -5,7 +5,6 @@ Candidates that differ in nothing but these numbers have the same `Vector.key`: 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -15,10 +14,10 @@ import numpy.typing as npt
 
 from speciate.core.errors import ProposalFailed
 from speciate.core.problem import Language
-from speciate.core.values import CONSTRUCTION, Digest, Evaluation, Genome, digest_of
+from speciate.core.values import Digest, Evaluation, Genome, digest_of
 from speciate.genomes.text import key_of, keyed, replace_block
 
-from .constructions import block_of, written
+from .constructions import array_of, block_of, written
 from .moves import spread
 from .numeric import like, number, skeleton
 from .syntax.program import Limits, Program, Reader, finish
@@ -58,9 +57,10 @@ class Vectors:
         self.most = most
 
     def read(self, genome: Genome, evaluation: Evaluation | None = None) -> Vector | None:
-        """None where there are no numbers, or too many. `evaluation` has the array, where that is the answer."""
+        """None where there are no numbers, too many, or one that is not finite. `evaluation` has the array, where that
+        is the answer."""
         if self.language.construction:
-            array = _array(evaluation)
+            array = array_of(evaluation)
             if array is None or array.size > self.most:
                 return None
             scale = np.broadcast_to(spread(array), (len(array), array[0].size)).ravel()
@@ -69,6 +69,8 @@ class Vectors:
         if program is None or len(program.inferred.literals) > self.most:
             return None
         numbers = [self._number(program, index) for index in range(len(program.inferred.literals))]
+        if not np.isfinite(numbers).all():
+            return None
         # A small integer has to be able to reach its neighbours.
         sizes = [max(abs(value), 3.0 if isinstance(value, int) else 0.1) for value in numbers]
         return Vector(skeleton(program), np.array(numbers, float), np.array(sizes, float))
@@ -93,7 +95,7 @@ class Vectors:
         return np.array(values if program is None else self._literals(program, values), float)
 
     def _with_array(self, genome: Genome, values: Array, evaluation: Evaluation | None) -> Genome | None:
-        array = _array(evaluation)
+        array = array_of(evaluation)
         if array is None or not np.isfinite(values).all():
             return None
         function, polishes = self.language.construction, tuple(self.language.polish)
@@ -119,15 +121,3 @@ class Vectors:
         except ProposalFailed:
             return None
         return next((program for program in programs if program.inferred.literals), None)
-
-
-def _array(evaluation: Evaluation | None) -> Array | None:
-    """What an evaluation recorded as the construction, shape (n,) or (n, d)."""
-    text = evaluation.artifacts.get(CONSTRUCTION) if evaluation is not None else None
-    if text is None:
-        return None
-    try:
-        array = np.array(json.loads(text), dtype=float)
-    except (ValueError, TypeError, OverflowError):  # an integer that no float holds
-        return None
-    return array if array.ndim in (1, 2) and array.size and np.isfinite(array).all() else None

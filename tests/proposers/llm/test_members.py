@@ -50,6 +50,13 @@ def test_a_number_that_is_the_same_in_all_spans_the_least_width_around_it() -> N
     assert grid.integers(np.array([7.0])) == [500]
 
 
+def test_numbers_at_the_end_of_what_a_float_holds_have_a_grid() -> None:
+    grid = grid_of([member(0.0, 1.7e308, -1.7e308), member(1.0, 1.6e308, 1.7e308)], np.array([1e307, 1e307]))
+    assert np.isfinite([*grid.low, *grid.width]).all()
+    assert grid.integers(np.array([1.7e308, -1.7e308])) == [500, 0]
+    assert np.isfinite(grid.reals([1000.0, 2000.0])).all()
+
+
 def test_an_answer_far_outside_is_one_span_outside() -> None:
     grid = Grid(np.array([10.0, 0.0, 0.0]), np.array([2.0, 1.0, 1.0]))
     assert grid.reals([-5000, 1e9, 1500.0]).tolist() == [8.0, 2.0, 1.5]

@@ -21,6 +21,7 @@ from .faults import EditFailed, Fault
 
 Array: TypeAlias = npt.NDArray[np.float64]
 RESOLUTION = 1000  # steps that the span of the members shown is cut into
+HUGE = 1e300  # what is larger is taken as that, so that no span overflows
 TARGET = 1100  # the fitness that is asked for, where the best shown has RESOLUTION and the worst 0
 _LIST = re.compile(r"\[([^\[\]]*)\]")
 _ROW = re.compile(r"-?\d[\d.eE+\-]*(?:\s*,\s*-?\d[\d.eE+\-]*)*")
@@ -43,7 +44,7 @@ class Grid:
     width: Array
 
     def integers(self, values: Array) -> list[int]:
-        return [int(each) for each in np.rint((values - self.low) / self.width * RESOLUTION)]
+        return [int(each) for each in np.rint((_held(values) - self.low) / self.width * RESOLUTION)]
 
     def reals(self, integers: Sequence[float]) -> Array:
         """Back again; what lies further outside than the span is wide is taken as being there."""
@@ -53,9 +54,9 @@ class Grid:
 
 def grid_of(members: Sequence[Member], least: Array) -> Grid:
     """The grid that spans the members, in each number by `least` at least, shape (numbers,), around their middle."""
-    values = np.array([each.values for each in members])
+    values = _held(np.array([each.values for each in members]))
     low, high = values.min(axis=0), values.max(axis=0)
-    width = np.maximum(high - low, least)
+    width = np.maximum(high - low, _held(least))
     return Grid((low + high) / 2 - width / 2, width)
 
 
@@ -108,3 +109,7 @@ def _numbers(row: str) -> list[float]:
 
 def _fitness(member: Member) -> float:
     return member.fitness
+
+
+def _held(values: Array) -> Array:
+    return np.clip(values, -HUGE, HUGE)

@@ -7,6 +7,7 @@ finish      edited tree -> tidied -> key -> text -> compiled   an edit that chan
 from __future__ import annotations
 
 import ast
+import sys
 import warnings
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +16,7 @@ from typing import TypeVar
 
 from speciate.core.errors import ProposalFailed
 from speciate.core.values import Candidate, Digest, Genome
-from speciate.genomes.normal import normal_form
+from speciate.genomes.normal import normal_form, signed
 from speciate.genomes.text import Block, blocks, key_of, key_of_form, keyed, parse, replace_block
 
 from .grammar import Grammar, Material
@@ -103,7 +104,8 @@ class Reader:
         self._frames: OrderedDict[tuple[str, str], Frame] = OrderedDict()
 
     def read(self, candidate: Candidate | Genome) -> tuple[Program, ...]:
-        """The candidate's blocks. Raises ProposalFailed for a text that is no Python."""
+        """The candidate's blocks but those with a whole number that no float holds: no operator could move it. Raises
+        ProposalFailed where none is left, as for a text that is no Python."""
         genome = candidate.genome if isinstance(candidate, Candidate) else candidate
         found = self._seen.get(genome.text)
         if found is None:
@@ -113,7 +115,7 @@ class Reader:
         else:
             self._seen.move_to_end(genome.text)
         if not found:
-            raise ProposalFailed("the parent does not parse as Python")
+            raise ProposalFailed("the parent does not parse as Python, or has a number that no float holds")
         return found
 
     def _program(self, genome: Genome, block: Block) -> Program | None:
@@ -122,6 +124,8 @@ class Reader:
         if tree is None or frame is None:  # no Python, or the markers cut a statement in two
             return None
         inferred = infer(tree.body, frame.outer, frame.inside)
+        if any(_beyond(slot.node) for slot in inferred.literals):
+            return None
         return Program(
             genome=genome,
             block=block,
@@ -205,6 +209,11 @@ def _imported(whole: ast.Module) -> list[str]:
         if isinstance(each, ast.Import):
             names += [alias.asname or alias.name.partition(".")[0] for alias in each.names]
     return names
+
+
+def _beyond(node: ast.AST) -> bool:
+    value = signed(node)
+    return isinstance(value, int) and abs(value) > sys.float_info.max
 
 
 def finish(program: Program, tree: ast.Module, limits: Limits, taken: frozenset[Digest]) -> Child | None:

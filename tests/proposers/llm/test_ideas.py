@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -46,3 +47,9 @@ def test_the_ideas_behind_candidates_are_shown_by_candidate() -> None:
     one, other = candidate(4), replace(candidate(9), notes={"ideas": TWO})
     assert behind([one]) == ""
     assert behind([one, other]) == f"# Ideas behind candidate 9\n- {TWO[0]}\n- {TWO[1]}"
+
+
+def test_a_line_of_blanks_takes_no_longer_than_it_is_long() -> None:
+    began = time.process_time()
+    assert listed("- " + " " * 20_000) == []
+    assert time.process_time() - began < 1.0

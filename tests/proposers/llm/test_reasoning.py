@@ -226,6 +226,13 @@ def test_an_embedder_gives_ideas_their_vectors() -> None:
     assert made.questions == [{"like": ["Four"], "count": 5, "vectors": [[4.0, 1.0]]}]
 
 
+def test_an_embedder_is_not_asked_about_no_ideas() -> None:
+    made = ticket(answer("bins", "Four"), "I cannot tell.", scores=[good(4.0)])
+    assert only(propose(reason(layers=1, embedder="small-embedding"), made)).data["ideas"] == []
+    assert made._model is not None
+    assert {model for model, _ in made._model.prompts} == {"gpt-5-mini"}
+
+
 @pytest.mark.parametrize("tree", [{"ideas": ()}, {"ideas": (3, 0)}, {"recalled": -1}, {"kept": -1}])
 def test_impossible_trees_are_refused(tree: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="a layer at least"):

@@ -13,7 +13,7 @@ IDEAS = "ideas"  # the key of a candidate's notes; the topic of notes that a lib
 MOST = 12  # ideas of one answer that are read
 LENGTH = 400  # characters of one that are kept
 
-_ITEM = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+(.*\S)\s*$")
+_ITEM = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+(\S.*)$")  # in time linear in the line's length
 _HEAD = re.compile(r"^[\s#*_]*(new ideas|ideas|thoughts?|solutions?|program)[\s*_]*:?[\s*_]*(.*)$", re.IGNORECASE)
 
 

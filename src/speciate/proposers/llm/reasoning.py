@@ -181,8 +181,8 @@ class Reason:
         return Note(IDEAS, {IDEAS: found, "candidate": path[-1].candidate.id})
 
     async def _vectors(self, context: Context, ideas: Sequence[str]) -> list[JSON]:
-        """One each, or none where there is no embedder or it has no answer."""
-        if not self.embedder:
+        """One each, or none where there is no idea or no embedder, or it has no answer."""
+        if not self.embedder or not ideas:
             return []
         reply = Reply.of(await context.call(self.embedder, Embed(tuple(ideas)).as_json()))
         if not reply.ok or len(reply.vectors) != len(ideas):

@@ -136,3 +136,11 @@ def test_a_second_evaluation_moves_a_member_to_its_front() -> None:
 def test_impossible_sizes_are_refused(size: int, brood: int) -> None:
     with pytest.raises(ValueError, match="each must be 1 or more"):
         NonDominated(size, brood)
+
+
+def test_a_score_that_a_newcomer_lacks_is_worse_than_any() -> None:
+    population = NonDominated(4, 4)
+    pair(population, 1, (5.0, -7.0))
+    add(population, candidate(2, 10), Evaluation(Status.OK, {"one": 5.0}))
+    view = population.view()
+    assert [view.front(id) for id in (1, 2)] == [0, 1]

@@ -29,8 +29,8 @@ class NonDominated:
     Args:
         size: mu, how many stay.
         brood: lambda, how many newcomers come between two selections.
-        objectives: names of the scores that count, the first is the fitness; empty is all that an evaluation has, in
-            its order. A score that is missing is worse than any.
+        objectives: names of the scores that count, the first is the fitness; empty is all that the first newcomer
+            has, in its order. A score that is missing is worse than any.
         clones: of candidates that do exactly the same one is kept, this one; None keeps clones, as the paper does.
 
     A change is IMPROVED when the candidate's fitness is above that of all members before it. An evaluation that failed
@@ -88,8 +88,8 @@ class NonDominated:
         return NonDominatedView(self._members, self._order)
 
     def _vector(self, evaluation: Evaluation) -> tuple[float, ...]:
-        names = self.objectives or tuple(evaluation.scores)
-        return tuple(float(evaluation.scores.get(name, -np.inf)) for name in names)
+        self.objectives = self.objectives or tuple(evaluation.scores)
+        return tuple(float(evaluation.scores.get(name, -np.inf)) for name in self.objectives)
 
     def _rank(self) -> None:
         """Fronts and crowding of all, anew: they are few, and a newcomer may change any of them."""

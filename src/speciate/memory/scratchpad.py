@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -58,7 +60,7 @@ class Scratchpad:
             raise ValueError(f"a scratchpad of {most} recommendations every {every} programs: each must be 1 or more")
         self.every = every
         self.most = most
-        self._new: list[Id] = []  # placed, and not in a plan yet
+        self._new: OrderedDict[Id, None] = OrderedDict()  # placed, and not in a plan yet
         self._open: int | None = None  # the ticket at work
         self._summaries: list[str] = []
         self._insights = ""
@@ -68,7 +70,7 @@ class Scratchpad:
         """The plan of its own next ticket, or None."""
         if self._open is not None or len(self._new) < self.every:
             return None
-        new, best = self._new[: self.every], view.best
+        new, best = list(islice(self._new, self.every)), view.best
         shown = new if best is None or best in new else [*new, best]
         return Plan(REFLECT, (), tuple(shown), self.operator, data={NEW: len(new), BEST: best})
 
@@ -93,12 +95,13 @@ class Scratchpad:
         if isinstance(outcome, Placed):
             known = outcome.placement.change is Change.UPDATED or outcome.candidate.id in self._new
             if outcome.plan.kind != SEED and not known:
-                self._new.append(outcome.candidate.id)
+                self._new[outcome.candidate.id] = None
         elif outcome.plan.operator != self.operator or outcome.plan.kind != REFLECT:
             return
         elif isinstance(outcome, Started):
             self._open = outcome.ticket
-            del self._new[: outcome.plan.data[NEW]]
+            for id in list(islice(self._new, outcome.plan.data[NEW])):
+                del self._new[id]
         elif isinstance(outcome, Noted) and outcome.note.topic == NOTE:
             self._learn(outcome.note.data)
         elif isinstance(outcome, Failed | Closed):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from speciate.core.protocols import Memory
-from speciate.core.values import FAILURE, REFLECT, Evaluation, Failed, Note, Noted, Outcome, Placed, Plan, Status
+from speciate.core.values import FAILURE, JSON, REFLECT, Evaluation, Failed, Note, Noted, Outcome, Placed, Plan, Status
 from speciate.memory import Failures
 from speciate.testing import MemorySuite
 from tests.selection.outcomes import placed
@@ -23,7 +23,11 @@ def gave_up(reason: str) -> Failed:
 
 def went_wrong(reason: str) -> Noted:
     """In a ticket that went on."""
-    return Noted(1, PLAN, Note(FAILURE, {"reason": reason}), 0.0)
+    return noted({"reason": reason})
+
+
+def noted(data: JSON) -> Noted:
+    return Noted(1, PLAN, Note(FAILURE, data), 0.0)
 
 
 class TestSuite(MemorySuite):
@@ -77,3 +81,11 @@ def test_tickets_that_make_notes_are_not_told() -> None:
 def test_to_keep_none_is_refused() -> None:
     with pytest.raises(ValueError, match="keep = 0"):
         Failures(0)
+
+
+def test_notes_in_other_words_are_read_as_far_as_they_go() -> None:
+    memory = Failures()
+    for data in ("edit matched nothing", {"numbers": [0, 3]}):
+        memory.observe(noted(data))
+    assert "edit matched nothing" in memory.recall(PLAN)["failures"]
+    assert Note("lesson", {"reason": "x"}).failure is None

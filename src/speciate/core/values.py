@@ -182,6 +182,13 @@ class Note:
     topic: str
     data: JSON = None
 
+    @property
+    def failure(self) -> str | None:
+        """The reason, of a note of what went wrong; None for any other."""
+        if self.topic != FAILURE:
+            return None
+        return str(self.data.get("reason", "") if isinstance(self.data, dict) else self.data)
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -275,6 +282,13 @@ class Placed:
     placement: Placement
     at: float
     spent: Cost = Cost()  # on calls of models by this ticket, so far
+
+    @property
+    def gain(self) -> float:
+        """What it is better than the best of its parents, as the plan has that; 0 for what is worse, failed, or has
+        no parent with a score."""
+        fitness, before = self.evaluation.fitness, (self.plan.data or {}).get(FITNESS)
+        return 0.0 if fitness is None or before is None else max(fitness - before, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from speciate.core.causes import cause_of, parts
-from speciate.core.values import FAILURE, JSON, REFLECT, Failed, Noted, Outcome, Placed, Plan, Status
+from speciate.core.values import JSON, REFLECT, Failed, Noted, Outcome, Placed, Plan, Status
 
 KEY = "failures"  # in a plan's notes; prompts have a place of their own for it
 LONGEST = 300  # characters of one
@@ -52,8 +52,8 @@ class Failures:
                 self._learn(status.value, outcome.evaluation.feedback)
         elif isinstance(outcome, Failed):
             self._answered(outcome.reason)
-        elif isinstance(outcome, Noted) and outcome.note.topic == FAILURE:
-            self._answered(str(outcome.note.data["reason"]))
+        elif isinstance(outcome, Noted) and (reason := outcome.note.failure) is not None:
+            self._answered(reason)
 
     def _answered(self, reason: str) -> None:
         if not reason.startswith(NOT_THE_ANSWERS):

@@ -9,7 +9,6 @@ import numpy as np
 
 from speciate.core.protocols import Bandit, View
 from speciate.core.values import (
-    FITNESS,
     JSON,
     REFLECT,
     Change,
@@ -110,7 +109,7 @@ class Instructions:
                 self._own(outcome)
         elif isinstance(outcome, Placed):
             if outcome.placement.change is not Change.UPDATED:
-                self._pay(plan, _gain(outcome))
+                self._pay(plan, outcome.gain)
         elif isinstance(outcome, Rejected | Failed):
             self._pay(plan, 0.0)
 
@@ -144,8 +143,3 @@ class Instructions:
     def _named(self, plan: Plan) -> str | None:
         found = plan.data.get(NOTE) if isinstance(plan.data, dict) else None
         return found if isinstance(found, str) else None
-
-
-def _gain(outcome: Placed) -> float:
-    fitness, before = outcome.evaluation.fitness, (outcome.plan.data or {}).get(FITNESS)
-    return 0.0 if fitness is None or before is None else max(fitness - before, 0.0)

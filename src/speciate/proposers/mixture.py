@@ -9,7 +9,6 @@ import numpy as np
 
 from speciate.core.protocols import Adopts, Bandit, Context, CostAware, Proposer, Selector, View, observers
 from speciate.core.values import (
-    FAILURE,
     FITNESS,
     Closed,
     Failed,
@@ -95,7 +94,7 @@ class Mixture:
         plan = outcome.plan
         if plan.operator in self.arms:
             if isinstance(outcome, Placed):
-                self.bandit.reward(plan.operator, _gain(outcome))
+                self.bandit.reward(plan.operator, outcome.gain)
             elif isinstance(outcome, Rejected | Failed) or _went_wrong(outcome):
                 self.bandit.reward(plan.operator, 0.0)
             if self._costs is not None and isinstance(outcome, Started):
@@ -116,13 +115,7 @@ def _fitness(view: View, id: Id) -> float | None:
 
 def _went_wrong(outcome: Outcome) -> bool:
     """One of several tries in a ticket that goes on."""
-    return isinstance(outcome, Noted) and outcome.note.topic == FAILURE
-
-
-def _gain(outcome: Placed) -> float:
-    fitness = outcome.evaluation.fitness
-    before = (outcome.plan.data or {}).get(FITNESS)
-    return 0.0 if fitness is None or before is None else max(fitness - before, 0.0)
+    return isinstance(outcome, Noted) and outcome.note.failure is not None
 
 
 def _drawn(chances: Sequence[float], rng: np.random.Generator) -> int:

@@ -108,7 +108,7 @@ class Numeric:
             return plan
         plan = replace(plan, parents=plan.parents[:1], data=None)
         genome = self._genomes.get(plan.parents[0])
-        program = self._tunable(genome) if genome is not None else None
+        program = tunable(self.reader, genome) if genome is not None else None
         if program is None or len(program.inferred.literals) > MOST:
             return plan
         key = skeleton(program)
@@ -122,7 +122,7 @@ class Numeric:
 
     async def propose(self, context: Context) -> Sequence[Proposal | Note]:
         """The parent with other literals. Raises ProposalFailed where it has none, or the child is the parent."""
-        program = self._tunable(context.parents[0].genome)
+        program = tunable(self.reader, context.parents[0].genome)
         if program is None:
             raise ProposalFailed("numeric: the parent has no numbers to tune")
         literals = program.inferred.literals
@@ -162,7 +162,7 @@ class Numeric:
         tuning = self._tunings.get(key)
         if tuning is None:
             genome = self._genomes.get(outcome.plan.parents[0])
-            program = self._tunable(genome) if genome is not None else None
+            program = tunable(self.reader, genome) if genome is not None else None
             if program is None:
                 return
             tuning = self._begun(program)
@@ -181,14 +181,6 @@ class Numeric:
             tuning.cma.tell([(point, loss) for _, point, loss in generation])
             tuning.cma.ask()  # decomposes the covariance now, once, rather than in every select
             tuning.spent = tuning.cma.should_stop()
-
-    def _tunable(self, genome: Genome) -> Program | None:
-        """The first block that has numbers."""
-        try:
-            programs = self.reader.read(genome)
-        except ProposalFailed:
-            return None
-        return next((program for program in programs if program.inferred.literals), None)
 
     def _begun(self, program: Program) -> Tuning:
         values = [number(slot.node) for slot in program.inferred.literals]
@@ -211,6 +203,15 @@ class Numeric:
             at = int(rng.integers(len(values)))
             moved_[at] = moved(values[at], rng, numbers)
         return moved_
+
+
+def tunable(reader: Reader, genome: Genome) -> Program | None:
+    """The first block that has numbers."""
+    try:
+        programs = reader.read(genome)
+    except ProposalFailed:
+        return None
+    return next((program for program in programs if program.inferred.literals), None)
 
 
 def skeleton(program: Program) -> Digest:

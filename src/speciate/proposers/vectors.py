@@ -19,7 +19,7 @@ from speciate.genomes.text import key_of, keyed, replace_block
 
 from .constructions import array_of, block_of, written
 from .moves import spread
-from .numeric import like, number, skeleton
+from .numeric import like, number, skeleton, tunable
 from .syntax.program import Limits, Program, Reader, finish
 from .syntax.trees import constant, replace_at
 
@@ -65,7 +65,7 @@ class Vectors:
                 return None
             scale = np.broadcast_to(spread(array), (len(array), array[0].size)).ravel()
             return Vector(digest_of("array", str(array.shape)), array.ravel(), scale)
-        program = self._program(genome)
+        program = tunable(self.reader, genome)
         if program is None or len(program.inferred.literals) > self.most:
             return None
         numbers = [self._number(program, index) for index in range(len(program.inferred.literals))]
@@ -80,7 +80,7 @@ class Vectors:
         numbers of is told as in `read`. Raises ValueError for values that are not as many."""
         if self.language.construction:
             return self._with_array(genome, np.array(values, float), evaluation)
-        program = self._program(genome)
+        program = tunable(self.reader, genome)
         if program is None:
             return None
         tree = program.tree
@@ -91,7 +91,7 @@ class Vectors:
 
     def rounded(self, genome: Genome, values: Sequence[float]) -> Array:
         """The values as `write` writes them, shape (numbers,)."""
-        program = None if self.language.construction else self._program(genome)
+        program = None if self.language.construction else tunable(self.reader, genome)
         return np.array(values if program is None else self._literals(program, values), float)
 
     def _with_array(self, genome: Genome, values: Array, evaluation: Evaluation | None) -> Genome | None:
@@ -113,11 +113,3 @@ class Vectors:
     def _number(self, program: Program, index: int) -> float:
         value = number(program.inferred.literals[index].node)
         return float(value) if self.language.arithmetic else value
-
-    def _program(self, genome: Genome) -> Program | None:
-        """The first block that has numbers."""
-        try:
-            programs = self.reader.read(genome)
-        except ProposalFailed:
-            return None
-        return next((program for program in programs if program.inferred.literals), None)

@@ -10,7 +10,6 @@ import numpy as np
 
 from speciate.core.protocols import Adopts, Bandit, CostAware, Selector, View
 from speciate.core.values import (
-    FAILURE,
     FITNESS,
     MODEL,
     REFLECT,
@@ -108,7 +107,7 @@ class Models(Learner):
             self._barren.pop(outcome.ticket, None)
             if outcome.placement.change is not Change.UPDATED:
                 self.bandit.reward(model, self._gain(outcome.plan, fitness))
-        elif isinstance(outcome, Noted) and outcome.note.topic == FAILURE:
+        elif isinstance(outcome, Noted) and outcome.note.failure is not None:
             self.bandit.reward(model, 0.0)
         elif isinstance(outcome, Noted):
             self._barren.pop(outcome.ticket, None)

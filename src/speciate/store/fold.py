@@ -29,19 +29,7 @@ from speciate.core.events import (
     TicketStarted,
     Turn,
 )
-from speciate.core.values import (
-    EVERYWHERE,
-    FAILURE,
-    JSON,
-    SEALED,
-    SEED,
-    UNCHOSEN,
-    Candidate,
-    Change,
-    Cost,
-    Id,
-    Placement,
-)
+from speciate.core.values import EVERYWHERE, JSON, SEALED, SEED, UNCHOSEN, Candidate, Change, Cost, Id, Placement
 
 from . import schema
 from .tally import Tally, count, kind_of
@@ -206,10 +194,10 @@ class Fold:
             case TicketClosed():
                 self._end(event.ticket)
                 tally.lose(event.lost)
-            case NoteTaken(note=note) if note.topic == FAILURE:
+            case NoteTaken(note=note) if (reason := note.failure) is not None:
                 ticket = self._tickets.get(event.ticket)
                 tally.failed += 1
-                count(tally.failures, kind_of(str(note.data["reason"] if isinstance(note.data, dict) else note.data)))
+                count(tally.failures, kind_of(reason))
                 if ticket is not None:
                     tally.operator(ticket.operator).failed += 1
             case Probed():

@@ -24,7 +24,7 @@ from speciate.core.values import (
 )
 from speciate.llm.chat import Chat, Embed, Finish, Reply
 from speciate.proposers.llm import Archive, Asking, Diff, Novel, Rewrite, Thresholds
-from speciate.proposers.llm.archive import BINS, signature
+from speciate.proposers.llm.archive import BINS, signature, unit
 from speciate.testing.digest import state_digest
 from speciate.testing.fakes import FixedContext, ScriptedModel
 
@@ -263,3 +263,9 @@ def test_values_that_make_no_sense_are_refused() -> None:
         Archive(0)
     with pytest.raises(ValueError, match="tries = 0"):
         Novel(Says(NEW), archive(), prompter(), tries=0)
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e-20, 1.0, 1e30, 1e308])
+def test_a_vector_of_any_size_has_length_1(size: float) -> None:
+    assert unit([3 / 5 * size, -4 / 5 * size]).tolist() == pytest.approx([0.6, -0.8])
+    assert unit([0.0, 0.0]).tolist() == [0.0, 0.0]

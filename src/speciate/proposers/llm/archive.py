@@ -30,6 +30,7 @@ Vector = npt.NDArray[np.float32]
 BINS = 512  # that n-grams are hashed into
 QUOTES = "'" * 3
 VECTOR = "vector"  # the key in a candidate's notes of its embedding, of length 1
+WIDE = 1e15  # the square of numbers beyond it, or below its inverse, is none that a float of 32 bits holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,11 @@ def _pattern(name: str) -> re.Pattern[str]:
 
 
 def unit(vector: npt.ArrayLike) -> Vector:
-    """Scaled to length 1."""
-    row = np.asarray(vector, np.float32)
+    """Scaled to length 1, from whatever finite numbers."""
+    whole = np.asarray(vector, np.float64)
+    largest = float(np.abs(whole).max(initial=0.0))
+    if largest and not 1 / WIDE < largest < WIDE:
+        whole = whole / largest
+    row = whole.astype(np.float32)
     length = float(np.linalg.norm(row))
     return row / np.float32(length) if length else row

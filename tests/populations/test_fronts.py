@@ -116,6 +116,15 @@ def test_a_clone_is_kept_once_the_shorter_of_them() -> None:
     assert members(population) == [3]
 
 
+def test_who_does_the_same_in_every_case_and_is_better_in_another_objective_is_no_clone() -> None:
+    population = NonDominated(4, 4, objectives=("error", "size"))
+    for id, size, length in ((1, -9.0, 10), (2, -7.0, 20)):
+        scores = {"error": 1.0, "size": size}
+        add(population, candidate(id, length), Evaluation(Status.OK, scores, cases=(1.0, 2.0)))
+    view = population.view()
+    assert [view.front(id) for id in (1, 2)] == [1, 0]
+
+
 def test_clones_may_be_kept() -> None:
     population = NonDominated(4, 4, clones=None)
     for id in (1, 2):
@@ -138,7 +147,7 @@ def test_impossible_sizes_are_refused(size: int, brood: int) -> None:
         NonDominated(size, brood)
 
 
-def test_a_score_that_a_newcomer_lacks_is_worse_than_any() -> None:
+def test_without_names_the_objectives_are_those_of_the_first_newcomer() -> None:
     population = NonDominated(4, 4)
     pair(population, 1, (5.0, -7.0))
     add(population, candidate(2, 10), Evaluation(Status.OK, {"one": 5.0}))

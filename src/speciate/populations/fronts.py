@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from speciate.core.values import Candidate, Change, Evaluation, Id, Placement, Request
 
-from .members import Members, MembersView, Ties, member_of
+from .members import Member, Members, MembersView, Ties, member_of
 
 Scores = npt.NDArray[np.float64]
 
@@ -31,7 +31,8 @@ class NonDominated:
         brood: lambda, how many newcomers come between two selections.
         objectives: names of the scores that count, the first is the fitness; empty is all that the first newcomer
             has, in its order. A score that is missing is worse than any.
-        clones: of candidates that do exactly the same one is kept, this one; None keeps clones, as the paper does.
+        clones: of candidates that do exactly the same, by every objective, one is kept, this one; None keeps clones,
+            as the paper does.
 
     A change is IMPROVED when the candidate's fitness is above that of all members before it. An evaluation that failed
     changes nothing; of a member's evaluations the latest that did not fail counts.
@@ -63,7 +64,7 @@ class NonDominated:
         known = candidate.id in self._members
         if member is None:
             return Placement(Change.UPDATED if known else Change.KEPT_OUT)
-        member = member if self.clones is not None else replace(member, behaviour=b"")
+        member = replace(member, behaviour=b"" if self.clones is None else self._behaviour(member, evaluation))
         best = self._members.best
         if known:
             self._members.update(member)
@@ -86,6 +87,10 @@ class NonDominated:
 
     def view(self) -> NonDominatedView:
         return NonDominatedView(self._members, self._order)
+
+    def _behaviour(self, member: Member, evaluation: Evaluation) -> bytes:
+        """Of those that do the same in every case, one may still be smaller."""
+        return member.behaviour + np.add(self._vector(evaluation), 0.0).tobytes()
 
     def _vector(self, evaluation: Evaluation) -> tuple[float, ...]:
         self.objectives = self.objectives or tuple(evaluation.scores)

@@ -3,6 +3,7 @@ difference before it is committed."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -174,6 +175,13 @@ def test_of_a_long_program_what_may_not_change_is_cut_first() -> None:
 
 def test_code_that_holds_a_fence_is_put_into_a_longer_one() -> None:
     assert parts.fenced("a\n````\nb\n", "md") == "`````md\na\n````\nb\n`````"
+    assert parts.fenced("a\n\n\n  ```\n", "") == "````\na\n\n\n  ```\n````"
+
+
+def test_a_program_of_blank_lines_is_fenced_in_no_time() -> None:
+    began = time.process_time()
+    parts.fenced("\n" * 20_000 + "x", "python")
+    assert time.process_time() - began < 1.0
 
 
 def test_rules_say_which_lines_of_which_files_may_change() -> None:

@@ -86,7 +86,7 @@ def where(files: Mapping[str, str]) -> str:
 
 def fenced(text: str, word: str) -> str:
     """In a fence that nothing in the text can close."""
-    longest = max((len(each) for each in re.findall(r"^\s*(`{3,})", text, re.MULTILINE)), default=2)
+    longest = max((len(each) for each in re.findall(r"^[^\S\n]*(`{3,})", text, re.MULTILINE)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}{word}\n{text.rstrip(chr(10))}\n{fence}"
 

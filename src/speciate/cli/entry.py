@@ -39,6 +39,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "lineage": ("look", "the steps from the seed to a candidate, or what came of it"),
     "failures": ("look", "why candidates came to nothing, by cause"),
     "log": ("look", "all that happened, as sentences"),
+    "repair": ("steer", "what can be read of a damaged run, as a new one"),
     "rm": ("steer", "remove runs and their files"),
     "completion": ("steer", "what a shell needs to complete all this"),
     "pause": ("steer", "let what is in flight finish, and open nothing new"),
@@ -56,7 +57,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
 ORDER: Mapping[str, str] = {
     "start": "run resume init check problems recipes models doctor",
     "look": "runs watch show diff best lineage failures log serve compare export",
-    "steer": "pause stop hint submit pin unpin ban unban budget · rm completion",
+    "steer": "pause stop hint submit pin unpin ban unban budget · rm repair completion",
 }
 
 

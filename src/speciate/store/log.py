@@ -18,7 +18,7 @@ from speciate.core.values import JSON, SEALED, Candidate, Digest, Evaluation, Id
 
 from . import schema
 from .fold import CandidateRow
-from .opening import errors
+from .opening import errors, remedy
 from .packing import START, checksum, unpack_text, unpack_turn
 
 PAGE = 256  # turns fetched at once
@@ -60,7 +60,7 @@ class Log:
         """The events of the turn that begins at this sequence number. Raises StoreDamaged if there is none."""
         page = self._fetch(schema.READ_TURN_OF, (first,))
         if not page or page[0][0] != first:
-            raise StoreDamaged(f"{self._path} is damaged: no turn begins at event {first}", "restore it from a copy")
+            raise StoreDamaged(f"{self._path} is damaged: no turn begins at event {first}", remedy(self._path))
         return self._verified(page[0], self._before(first))
 
     def text(self, digest: Digest) -> str:
@@ -70,7 +70,7 @@ class Log:
             rows = self._fetch(schema.READ_TEXT, (bytes.fromhex(digest),))
             try:
                 found = unpack_text(rows[0][1], None if rows[0][0] == 1 else self.dictionary())
-            except (IndexError, zlib.error, UnicodeDecodeError):
+            except (IndexError, TypeError, zlib.error, UnicodeDecodeError):
                 raise self._bad_text(digest) from None
             if digest_of(found) != digest:
                 raise self._bad_text(digest)
@@ -83,7 +83,7 @@ class Log:
         """The first text, which the others are compressed with; None before there is one."""
         if self._dictionary is None:
             rows = self._fetch(schema.READ_FIRST_TEXT, ())
-            if rows:
+            if rows and isinstance(rows[0][0], str | bytes):
                 self._dictionary = unpack_text(rows[0][0], None).encode("utf-8", "surrogatepass")
         return self._dictionary
 
@@ -96,7 +96,7 @@ class Log:
         for event in self.body_of(row.proposed):
             if event["kind"] == "proposed" and event["candidate"]["id"] == row.id:
                 return event["candidate"]
-        raise StoreDamaged(f"{self._path} is damaged: no event proposes candidate {row.id}", "restore it from a copy")
+        raise StoreDamaged(f"{self._path} is damaged: no event proposes candidate {row.id}", remedy(self._path))
 
     def evaluated(self, row: CandidateRow) -> JSON:
         """Its latest Evaluated event but for sealed ones, or None."""
@@ -105,7 +105,7 @@ class Log:
         for event in reversed(self.body_of(row.evaluated)):
             if event["kind"] == "evaluated" and event["candidate"] == row.id and _stage(event) != SEALED:
                 return event
-        raise StoreDamaged(f"{self._path} is damaged: no event evaluates candidate {row.id}", "restore it from a copy")
+        raise StoreDamaged(f"{self._path} is damaged: no event evaluates candidate {row.id}", remedy(self._path))
 
     def candidate(self, id: Id) -> tuple[Candidate, Evaluation | None]:
         """As `core.protocols.Store.candidate`. Raises KeyError."""
@@ -126,13 +126,15 @@ class Log:
 
     def _verified(self, stored: _Stored, before: _Stored | None) -> list[JSON]:
         first, last, at, found, body = stored
+        if not (isinstance(last, int) and isinstance(at, float) and isinstance(body, str | bytes)):
+            raise StoreDamaged(f"{self._path} is damaged: event {first}", remedy(self._path))
         chained, expected = (START, 1) if before is None else (before[3], before[1] + 1)
         if first != expected:
             what = f"event {first} follows event {expected - 1}"
-            raise StoreDamaged(f"{self._path} is damaged: {what}", "restore it from a copy")
+            raise StoreDamaged(f"{self._path} is damaged: {what}", remedy(self._path))
         if checksum(chained, first, last, at, body) != found:
             what = f"the checksum of events {first} to {last} does not match"
-            raise StoreDamaged(f"{self._path} is damaged: {what}", "restore it from a copy")
+            raise StoreDamaged(f"{self._path} is damaged: {what}", remedy(self._path))
         try:
             events = loads(unpack_turn(body))
         except (ValueError, zlib.error) as error:  # its checksum matches, so it was written so
@@ -140,7 +142,7 @@ class Log:
         return list(events)
 
     def _bad_text(self, digest: Digest) -> StoreDamaged:
-        return StoreDamaged(f"{self._path} is damaged: the text {digest}", "restore it from a copy")
+        return StoreDamaged(f"{self._path} is damaged: the text {digest}", remedy(self._path))
 
 
 def _stage(event: JSON) -> str:

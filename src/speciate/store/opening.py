@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 import tempfile
 import time
@@ -17,6 +18,7 @@ from . import schema
 BUSY_SECONDS = 5.0  # how long one waits for another process's write
 _MAGIC = b"SQLite format 3\x00"
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_SAID = ("malformed", "no such table", "no such column", "unsupported file format", "Could not decode")
 _CAUSES = {
     sqlite3.SQLITE_FULL: ("the disk is full", "free some space, then speciate resume"),
     sqlite3.SQLITE_READONLY: ("it is read-only", "copy it to a folder that you may write to"),
@@ -28,11 +30,17 @@ _CAUSES = {
 }
 
 
+def remedy(path: Path) -> str:
+    """What to do with a run that is damaged."""
+    return f"speciate repair {shlex.quote(str(path))}"
+
+
 def error_of(path: Path, error: sqlite3.Error) -> StoreError:
     """An error of SQLite as one of ours."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in _DAMAGED or (isinstance(error, sqlite3.DatabaseError) and "malformed" in str(error)):
-        return StoreDamaged(f"{path} is damaged: {error}", "restore it from a copy")
+    if code in _DAMAGED or (isinstance(error, sqlite3.DatabaseError) and any(each in str(error) for each in _SAID)):
+        said = str(error).split(" with text ", 1)[0]  # which would be repeated whole
+        return StoreDamaged(f"{path} is damaged: {said}", remedy(path))
     what, do = _CAUSES.get(code, ("SQLite refuses", ""))
     return StoreError(f"{path}: {what} ({error})", do)
 
@@ -65,14 +73,14 @@ def check(path: Path) -> None:
         if path.suffix != ".db":  # whatever it is, it is the user's and no damaged run
             raise StoreError(f"{path} is not the file of a run", "speciate runs lists those there are")
         what = "is empty" if not header else "is not a database: truncated, or never the file of a run"
-        raise StoreDamaged(f"{path} {what}", "restore it from a copy, or delete it")
+        raise StoreDamaged(f"{path} {what}", f"{remedy(path)}, or delete it")
     if _number(header, 68, 4) != schema.APPLICATION:
         raise StoreError(f"{path} is an SQLite file of another program, not a run", "speciate runs lists runs")
     _check_format(path, _number(header, 60, 4))
     page = _number(header, 16, 2)
     expected = _number(header, 28, 4) * (65536 if page == 1 else page)
     if size < expected and not _log_of(path):
-        raise StoreDamaged(f"{path} is truncated: {size:,} of {expected:,} bytes", "restore it from a copy")
+        raise StoreDamaged(f"{path} is truncated: {size:,} of {expected:,} bytes", remedy(path))
 
 
 def _check_format(path: Path, number: int) -> None:
@@ -111,12 +119,12 @@ def create(path: Path) -> None:
             connection.execute(f"PRAGMA application_id = {schema.APPLICATION}")
             migrate(connection)
             connection.execute(schema.WRITE_META, ("created", time.time()))
-        _publish(draft, path)
+        publish(draft, path)
     finally:
         draft.unlink(missing_ok=True)
 
 
-def _publish(draft: Path, path: Path) -> None:
+def publish(draft: Path, path: Path) -> None:
     """Give the finished file its name, unless another process was faster."""
     try:
         umask = os.umask(0)

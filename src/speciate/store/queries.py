@@ -19,7 +19,7 @@ from json import loads
 from pathlib import Path
 from types import TracebackType
 
-from speciate.core.errors import StoreError, UsageError
+from speciate.core.errors import StoreDamaged, StoreError, UsageError
 from speciate.core.problem import Direction
 from speciate.core.values import JSON, Id
 
@@ -27,6 +27,7 @@ from . import lease, opening, schema
 from .fold import OK, CandidateRow, parents_of
 from .log import Log
 from .polish import called
+from .soundness import unsound
 from .summary import Sources, state_of, summarize
 from .tally import Tally
 from .views import Detail, Entry, Events, Gain, Metric, Page, Row, Runs, State, Step, Summary, Unreadable
@@ -238,6 +239,10 @@ class Run:
             self._db.execute("BEGIN")
             try:
                 yield
+            except (TypeError, ValueError, LookupError, AttributeError) as error:
+                if (what := unsound(self._db)) is None:
+                    raise
+                raise StoreDamaged(f"{self._path} is damaged: {what}", opening.remedy(self._path)) from error
             finally:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
@@ -254,7 +259,11 @@ class Run:
         if self._opened is None:
             with opening.errors(self._path):
                 stored = self._meta("opened")
-            self._opened = None if stored is None else loads(stored)
+            try:
+                self._opened = None if stored is None else loads(stored)
+            except (TypeError, ValueError) as error:
+                what = f"{self._path} is damaged: its first event"
+                raise StoreDamaged(what, opening.remedy(self._path)) from error
         return self._opened
 
     def _tally(self) -> Tally:

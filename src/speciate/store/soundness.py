@@ -1,0 +1,55 @@
+"""Whether what lies in a run's tables can be what was written there: asked when an answer could not be made of it, to
+tell a damaged file from a fault of ours."""
+
+from __future__ import annotations
+
+import sqlite3
+from json import loads
+
+from . import schema
+from .tally import Tally
+
+_TYPES = {"INTEGER": "integer", "REAL": "real", "TEXT": "text", "BLOB": "blob"}
+_TABLES = ("turns", "texts", "candidates", "children", "gains", "cells", "tickets", "lease", "inbox")
+_JSON = ("scores", "measures", "place")
+
+
+def unsound(db: sqlite3.Connection) -> str | None:
+    """What is wrong, None for nothing. Raises sqlite3.Error. Looks at every row."""
+    for (found,) in db.execute("PRAGMA integrity_check(1)"):
+        if found != "ok":
+            return " ".join(str(found).split())
+    for table in _TABLES:
+        if (column := _mistyped(db, table)) is not None:
+            return f"{column} in table {table}"
+    tests = [f"NOT json_valid({name})" for name in _JSON] + ["parents GLOB '*[^0-9,]*'"]
+    if db.execute(f"SELECT 1 FROM candidates WHERE {' OR '.join(tests)} LIMIT 1").fetchone():
+        return "a row of table candidates"
+    return _miscounted(db)
+
+
+def _mistyped(db: sqlite3.Connection, table: str) -> str | None:
+    """A column that holds what it cannot."""
+    for _, name, declared, required, _, key in db.execute(f"PRAGMA table_info({table})").fetchall():
+        if declared not in _TYPES:
+            continue
+        allowed = f"('{_TYPES[declared]}'" + ("" if required or key else ", 'null'") + ")"
+        if db.execute(f'SELECT 1 FROM {table} WHERE typeof("{name}") NOT IN {allowed} LIMIT 1').fetchone():
+            return str(name)
+    return None
+
+
+def _miscounted(db: sqlite3.Connection) -> str | None:
+    for key in ("tally", "opened", "accepted"):
+        row = db.execute(schema.READ_META, (key,)).fetchone()
+        if row is None:
+            continue
+        try:
+            value = loads(row[0])
+            if key == "tally":
+                Tally.of(value)
+            elif not isinstance(value, dict):
+                return f"its {key}"
+        except (TypeError, ValueError, LookupError, AttributeError):
+            return f"its {key}"
+    return None

@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from speciate.core.rng import stream
-from speciate.core.values import SEED, Plan
+from speciate.core.values import REFLECT, SEED, Plan
 from speciate.selection import Crowded, Drawing, Founding, Models, Styles, Tournament, UniformBandit
 from speciate.testing import FixedView
 
@@ -80,9 +80,10 @@ def test_the_first_plans_have_the_seed_for_a_parent_and_then_the_best_breed() ->
     assert plan.parents == (3,)
 
 
-def test_the_loops_own_tickets_are_not_counted() -> None:
+def test_the_loops_own_tickets_and_those_that_think_are_not_counted() -> None:
     selector = founding(1)
     selector.observe(started(Plan(SEED)))
+    selector.observe(started(Plan(REFLECT, operator="think")))
     plan = selector.select(VIEW, stream(0))
     assert plan is not None
     assert plan.parents == (1,)

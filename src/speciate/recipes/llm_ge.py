@@ -30,7 +30,7 @@ def llm_ge(
     weights: Weights = (),
     size: Annotated[int, Setting("population.size", "members that a selection leaves", low=1)] = 44,
     brood: Annotated[int, Setting("population.brood", "newcomers between selections", low=1)] = 44,
-    founders: Annotated[int, Setting("population.founders", "first children, all of the seed", low=0)] = 44,
+    founders: Annotated[int, Setting("population.founders", "first children; mutations are of the seed", low=0)] = 44,
     tournament: Annotated[int, Setting("selection.tournament", "entrants", low=1)] = 2,
     crossover: Annotated[float, Setting("operators.crossover", "share of crossovers", low=0, high=1)] = 0.3,
     every: Annotated[int, Setting("thoughts.every", "newcomers between thoughts, 0 is never", low=0)] = 44,
@@ -53,10 +53,10 @@ def llm_ge(
 
     The paper's numbers are not all in its text; 44 members, 0.35 to 0.8 for crossover to mutation, a quarter of prompts
     with a thought of the 10 elites, and temperatures of 0.02 to 0.4 are of the authors' code. It differs in that no
-    child waits for a generation or is made by two operators in a row, the first children are 44 and not 144, elites are
-    NSGA-II's and not SPEA-2's, a thought is asked for once and kept and not within a mutation's prompt, and the
-    templates are ours and are not rephrased between generations. The second objective of the paper, a network's size,
-    is any further objective of the problem.
+    child waits for a generation or is made by two operators in a row, the first children are 44 and not 144, with
+    crossovers among them, elites are NSGA-II's and not SPEA-2's, a thought is asked for once and kept and not within a
+    mutation's prompt, and the templates are ours and are not rephrased between generations. The second objective of
+    the paper, a network's size, is any further objective of the problem.
 
     Args:
         problem: what to improve.

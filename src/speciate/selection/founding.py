@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from speciate.core.protocols import Adopts, Selector, View
-from speciate.core.values import SEED, UNCHOSEN, Id, Outcome, Placed, Plan, Started
+from speciate.core.values import REFLECT, SEED, UNCHOSEN, Id, Outcome, Placed, Plan, Started
 
 from .inspired import planned
 from .learning import Learner, listener
@@ -13,12 +13,13 @@ from .parents import has
 
 
 class Founding(Learner):
-    """The first `count` plans have a seed for their parents, one of those that are in the population, all alike; then
-    another selector plans. It is how a population is made from one program.
+    """Of the first `count` plans those of one parent have a seed for it, one of those that are in the population, all
+    alike; plans of several parents, and all that come after, are another selector's. It is how a population is made
+    from one program.
 
     Args:
         inner: plans after that; it is told what is observed.
-        count: plans begun, whatever comes of them.
+        count: plans begun, of however many parents and whatever comes of them.
 
     Raises:
         ValueError: for a negative count.
@@ -46,7 +47,7 @@ class Founding(Learner):
     def learn(self, outcome: Outcome) -> None:
         if isinstance(outcome, Placed) and outcome.plan.kind == SEED and outcome.evaluation.ok:
             self._seeds.append(outcome.candidate.id)
-        elif isinstance(outcome, Started) and outcome.plan.kind not in UNCHOSEN:
+        elif isinstance(outcome, Started) and outcome.plan.kind not in (*UNCHOSEN, REFLECT):
             self._begun += 1
         if self._inner is not None:
             self._inner.observe(outcome)

@@ -210,6 +210,28 @@ def test_the_plain_line() -> None:
     assert plain(SHOT) == "0:31 evals 1306/2000 best 2.31 ok 1140 failed 166 $0.00"
 
 
+def test_what_is_unpriced_lost_or_at_fault_is_told() -> None:
+    asked = ModelUse("m", 218, 7, 4000, 664, 0.0, 7, 3.0, {"dropped": 1055}, 0)
+    shot = replace(SHOT, summary=replace(SUMMARY, models=(asked,), cost=Money(0.0, False, 7, 4664)))
+    assert plain(shot).endswith("failed 166 7 calls of unknown price models: dropped 1,055")
+    cost = Money(0.21, True, 0, 4664, 4)
+    ended = replace(
+        SUMMARY,
+        state=State(StateName.FINISHED, "budget: cost", 0.0),
+        cost=cost,
+        budget=replace(SUMMARY.budget, cost=0.5),
+    )
+    assert "spent $0.21 with 4 calls cut off, counted in full, 61 s cpu" in final_block(ended)[2]
+    assert final_block(ended)[-1] == "next     speciate show best · speciate resume bin_packing-1 --max-cost +0.5"
+
+
+def test_names_of_moves_that_are_long_keep_the_columns() -> None:
+    moves = (Move("mutation_negative_derived", 6, 0.5, 0, 0.0, 0, 0), Move("start", 3, 0.5, 0, 0.0, 0, 0))
+    lines = [each for each in run_block(replace(SUMMARY, moves=moves)) if each.endswith(("gain", "0.00"))]
+    assert len(lines) >= 3
+    assert len({len(each) for each in lines[:3]}) == 1
+
+
 def test_the_final_block() -> None:
     ended = replace(
         SUMMARY, state=State(StateName.FINISHED, "budget: evaluations", 0.0), held_out=HeldOut(2.35, 1158, 4.02)

@@ -6,7 +6,7 @@ from speciate.core.budget import Stop
 from speciate.store.views import ModelUse, StateName, Summary
 
 from .panel import statuses
-from .words import ending, number, score, span, usd
+from .words import counted, ending, number, score, span, spent, usd
 
 
 def final_block(summary: Summary) -> list[str]:
@@ -37,19 +37,19 @@ def _best(s: Summary) -> str:
 
 
 def _status(s: Summary) -> str:
-    counted = sum(s.counts.values())
-    assert counted == s.evals, f"{counted} evaluations by status, {s.evals} in all"
-    spent = usd(s.cost.usd) + ("" if s.cost.known else " and what is unpriced")
-    return f"status   {statuses(s)}     spent {spent}, {s.cpu:.0f} s cpu"
+    total = sum(s.counts.values())
+    assert total == s.evals, f"{total} evaluations by status, {s.evals} in all"
+    lost = f" with {counted(s.cost.lost, 'call')} cut off, counted in full" if s.cost.lost else ""
+    return f"status   {statuses(s)}     spent {spent(s.cost)}{lost}, {s.cpu:.0f} s cpu"
 
 
 def _model(each: ModelUse) -> str:
-    spent = "price unknown" if each.unpriced == each.calls else usd(each.usd)
+    paid = "price unknown" if each.unpriced == each.calls else usd(each.usd)
     more = f" and {each.unpriced:,} unpriced" if 0 < each.unpriced < each.calls else ""
     faults = ", ".join(f"{name} {times:,}" for name, times in each.faults.items())
     calls, tokens = f"{each.answered:,} of {each.calls:,} calls answered", f"{each.input + each.output:,} tokens"
     calls += f", {each.kept:,} from the cache" if each.kept else ""
-    return f"model    {each.model}  {calls}, {tokens}, {spent}{more}" + (f"     {faults}" if faults else "")
+    return f"model    {each.model}  {calls}, {tokens}, {paid}{more}" + (f"     {faults}" if faults else "")
 
 
 def _next(s: Summary) -> str:
@@ -57,6 +57,10 @@ def _next(s: Summary) -> str:
         return f"next     mend the seed, then speciate run {s.problem}"
     if s.state.why == Stop.EXHAUSTED:
         return f"next     speciate failures {s.run} says why · speciate show best"
+    if s.state.why.endswith(Stop.COST) and s.budget.cost:
+        return f"next     speciate show best · speciate resume {s.run} --max-cost +{s.budget.cost:g}"
+    if s.state.why.endswith(Stop.TOKENS) and s.budget.tokens:
+        return f"next     speciate show best · speciate resume {s.run} --max-tokens +{s.budget.tokens}"
     if s.state.name is StateName.FINISHED:
         if s.best is not None and s.seed is not None and s.best.id != s.seed.id:
             return "next     speciate show best · speciate diff best seed · speciate best > better.py"
@@ -72,10 +76,11 @@ def run_block(s: Summary) -> list[str]:
     lines = [head, *final_block(s)[:-1]]
     tried = [each for each in s.moves if each.tries]
     if tried:
-        lines.append("moves    " + f"{'tries':>18} {'share':>7} {'improved':>9} {'gain':>8}")
+        wide = max(12, *(len(each.operator) for each in tried))
+        lines.append("moves    " + f"{'tries':>{wide + 6}} {'share':>7} {'improved':>9} {'gain':>8}")
         for each in tried:
             row = f"{each.tries:,}", f"{100 * each.share:.0f} %", f"{each.improved:,}", number(s.metric, each.gain)
-            lines.append(f"         {each.operator:<12} {row[0]:>5} {row[1]:>7} {row[2]:>9} {row[3]:>8}")
+            lines.append(f"         {each.operator:<{wide}} {row[0]:>5} {row[1]:>7} {row[2]:>9} {row[3]:>8}")
     if s.islands:
         lines.append("islands  " + "   ".join(f"{each.index + 1} {number(s.metric, each.best)}" for each in s.islands))
     for at, gain in enumerate(s.gains):

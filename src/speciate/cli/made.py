@@ -36,7 +36,8 @@ def made_lines(detail: Detail, entries: Sequence[Entry]) -> Iterator[str]:
         return
     for number, call in enumerate(calls, 1):
         cost = call.get("cost") or {}
-        spent = [f"{cost.get('tokens', 0):,} tokens", usd(cost.get("usd", 0.0))]
+        paid = cost.get("usd", 0.0)
+        spent = [f"{cost.get('tokens', 0):,} tokens", "price unknown" if paid is None else usd(paid)]
         spent += [took(cost["seconds"])] if cost.get("seconds") else []
         yield f"call {number} of {len(calls)}   {safe(str(call.get('model')))}   {', '.join(spent)}"
         yield from _messages(call.get("prompt"))

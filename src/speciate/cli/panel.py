@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from speciate.store.views import Gain, Metric, Move, StateName, Summary
 
-from .words import better, change, clock, count, ending, number, percent, score, span, spark, usd
+from .words import better, change, clock, count, ending, number, percent, score, span, spark, spent, usd
 
 WIDTH = 80
 NARROW = 60
@@ -176,12 +177,11 @@ def _left(shot: Shot) -> float | None:
 
 def _money(shot: Shot) -> str:
     s = shot.summary
-    spent = usd(s.cost.usd) if s.cost.known else f"{usd(s.cost.usd)} + {s.cost.unpriced} of unknown price"
     waiting = max(0, s.in_flight.tickets - s.in_flight.evaluating)
     working = min(s.in_flight.evaluating, shot.slots)
     calls = sum(each.calls for each in s.models)
     models = f"{calls:,} calls" if s.models else "–"
-    money = f"money   {spent} / {usd(s.budget.cost)}   models {models}"
+    money = f"money   {spent(s.cost)} / {usd(s.budget.cost)}   models {models}"
     return f"{money}   evaluating {working}/{shot.slots}   waiting {waiting}"
 
 
@@ -245,7 +245,17 @@ def plain(shot: Shot) -> str:
     failed = sum(s.counts.get(each, 0) for each in FAILED)
     total = f"/{s.budget.evals}" if s.budget.evals is not None else ""
     best = number(s.metric, s.best.score if s.best else None)
+    faults = "".join(f" {name} {times:,}" for name, times in _faults(s).items())
     return (
         f"{clock(shot.seconds)} evals {s.evals}{total} best {best} ok {s.counts.get('ok', 0)} failed {failed} "
-        f"{usd(s.cost.usd)}{f' {ending(s.state)}' if s.state.name is StateName.PAUSED else ''}"
+        f"{spent(s.cost)}{f' {ending(s.state)}' if s.state.name is StateName.PAUSED else ''}"
+        f"{' models:' + faults if faults else ''}"
     )
+
+
+def _faults(s: Summary) -> Counter[str]:
+    """What went wrong with calls to models, over all of them: a server that is gone shows nowhere else."""
+    found: Counter[str] = Counter()
+    for each in s.models:
+        found.update(each.faults)
+    return found

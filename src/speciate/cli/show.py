@@ -148,7 +148,8 @@ def _made(detail: Detail) -> str:
     row = detail.row
     source = f" from {' and '.join(map(str, row.parents))}" if row.parents else ""
     spent = "" if row.seconds is None else f", {took(row.seconds)}"
-    return f"made by {row.operator}{source} at {clock(row.at)}{spent}, {usd(row.usd)}"
+    paid = f", {usd(row.usd)}" if row.usd else ""  # of the evaluation; what a model cost stands with its call
+    return f"made by {row.operator}{source} at {clock(row.at)}{spent}{paid}"
 
 
 def _path(detail: Detail) -> str:

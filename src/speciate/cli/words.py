@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from speciate.store.views import Metric, State
+    from speciate.store.views import Metric, Money, State
 
 UNKNOWN = "–"
 ASCII = str.maketrans(
@@ -82,6 +82,13 @@ def usd(value: float | None) -> str:
     if value is None:
         return UNKNOWN
     return f"${value:.2f}" if value == 0 or value >= 0.01 else f"${value:.4f}"
+
+
+def spent(money: Money) -> str:
+    """What a run has spent; calls whose price is not known are told, never taken for 0."""
+    if money.known:
+        return usd(money.usd)
+    return f"{usd(money.usd)} + " * (money.usd > 0) + f"{counted(money.unpriced, 'call')} of unknown price"
 
 
 def percent(share: float | None) -> str:

@@ -51,6 +51,18 @@ def test_all_that_is_asked_tells_requests_apart(tmp_path: Path) -> None:
     assert ask(again)[0].text == "a"
 
 
+def test_what_cannot_be_kept_is_answered_and_the_next_is_not_asked(tmp_path: Path) -> None:
+    path = tmp_path / "replies"
+    model = Cached(ScriptedModel(reply("x" * 100_000), reply("never asked")), path)
+    pages = model._file().execute("PRAGMA page_count").fetchone()[0]
+    model._file().execute(f"PRAGMA max_page_count = {pages}")  # as a disk that is full
+    assert len(ask(model)[0].text) == 100_000, "it is paid for"
+    with pytest.raises(StoreError, match="full") as raised:
+        ask(model)
+    assert "free some space" in raised.value.do
+    assert model.misses == 1
+
+
 @pytest.mark.parametrize("finish", [each for each in Finish if each is not Finish.STOP])
 def test_only_whole_replies_are_kept(tmp_path: Path, finish: Finish) -> None:
     path = tmp_path / "replies"

@@ -19,6 +19,11 @@ from .chat import Finish, request_of
 
 BUSY_SECONDS = 10.0
 FILE = "replies.db"
+REMEDIES = {
+    sqlite3.SQLITE_FULL: "free some space, then speciate resume; or run with another folder",
+    sqlite3.SQLITE_READONLY: "let yourself write to it, or name another folder",
+    sqlite3.SQLITE_CANTOPEN: "let yourself write to its folder, or name another folder",
+}
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS reply (
     request TEXT NOT NULL, occurrence INTEGER NOT NULL, reply TEXT NOT NULL, PRIMARY KEY (request, occurrence)
@@ -50,6 +55,7 @@ class Cached:
         self._asked: Counter[str] = Counter()
         self._lock: anyio.Lock | None = None
         self._opened: sqlite3.Connection | None = None
+        self._broken: StoreError | None = None
         self._file()
 
     @property
@@ -71,6 +77,8 @@ class Cached:
             self.hits += 1
             found.pop("faults", None)  # those were of the first time
             return {**found, "cost": {"seconds": 0.0, "tokens": 0, "usd": 0.0}, "kept": True}
+        if self._broken is not None:
+            raise self._broken
         self.misses += 1
         reply = await self.inner.complete(model, prompt)
         if isinstance(reply, Mapping) and reply.get("finish", Finish.STOP) == Finish.STOP:
@@ -125,11 +133,14 @@ class Cached:
         return found if isinstance(found, dict) else None
 
     def _write(self, request: str, occurrence: int, reply: str) -> None:
+        """What cannot be written is told when the next is asked: this reply is paid for, and its run shall have it."""
         try:
             self._file().execute("INSERT OR IGNORE INTO reply VALUES (?, ?, ?)", (request, occurrence, reply))
         except sqlite3.Error as error:
-            raise self._error(error) from error
+            self._broken = self._error(error)
 
     def _error(self, error: Exception) -> StoreError:
         said = error.strerror if isinstance(error, OSError) else error
-        return StoreError(f"{self._path}: no cache of replies ({said})", "remove it, or name another folder")
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        do = REMEDIES.get(code, "remove it, or name another folder")
+        return StoreError(f"{self._path}: no cache of replies ({said})", do)

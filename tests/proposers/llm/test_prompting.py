@@ -111,6 +111,9 @@ def test_a_template_that_is_broken_is_refused_before_anything_is_asked(tmp_path:
     (tmp_path / "diff.txt").write_text("=== robot ===\nbeep", encoding="utf-8")
     with pytest.raises(ProblemError, match="the head `=== robot ===`"):
         Templates(tmp_path)
+    (tmp_path / "diff.txt").write_text(" \n", encoding="utf-8")
+    with pytest.raises(ProblemError, match=r"diff.txt is empty"):
+        Templates(tmp_path)
     with pytest.raises(ProblemError, match="there is no prompt template `dif`"):
         Templates().text("dif")
 

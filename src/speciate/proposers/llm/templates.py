@@ -55,7 +55,7 @@ class Templates:
     that one that is broken costs no call. Other files of the folder may be anything, until one is asked for by name.
 
     Raises:
-        ProblemError: for a template with a placeholder that does not exist, or that cannot be read.
+        ProblemError: for a template with a placeholder that does not exist, that is empty, or that cannot be read.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -86,6 +86,8 @@ def _read(file: Path) -> str:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ProblemError(f"{file} cannot be read: {error}", "make it a readable file of UTF-8 text") from None
+    if not text.strip():
+        raise ProblemError(f"{file} is empty", "write the template, or remove the file for the one that comes along")
     for head in HEAD.findall(text):
         if head not in ("system", "user"):
             raise ProblemError(f"{file} has the head `=== {head} ===`", "a template's parts are system and user")

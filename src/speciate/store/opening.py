@@ -16,6 +16,7 @@ from speciate.core.errors import StoreDamaged, StoreError, StoreVersion
 from . import schema
 
 BUSY_SECONDS = 5.0  # how long one waits for another process's write
+MOST_FORMATS = 1000  # a greater number was never written as one
 _MAGIC = b"SQLite format 3\x00"
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SAID = ("malformed", "no such table", "no such column", "unsupported file format", "Could not decode")
@@ -84,6 +85,8 @@ def check(path: Path) -> None:
 
 
 def _check_format(path: Path, number: int) -> None:
+    if not 0 <= number <= MOST_FORMATS:
+        raise StoreDamaged(f"{path} is damaged: there is no format {number}", remedy(path))
     if number > schema.FORMAT:
         raise StoreVersion(
             f"{path} is of format {number}, and this version of Speciate reads up to {schema.FORMAT}",

@@ -92,12 +92,7 @@ class Run:
 
     def metric(self) -> Metric:
         """The first objective's name, unit, direction and digits."""
-        opened = self._read_opened()
-        objectives = (opened or {}).get("problem", {}).get("objectives")
-        if not objectives:
-            return Metric("score")
-        first = objectives[0]
-        return Metric(first["name"], first["unit"], Direction(first["direction"]), first["digits"])
+        return metric_of(self._read_opened())
 
     def state(self) -> State:
         """Whether an engine works on it now, or why not: a part of the summary that is cheap to ask often."""
@@ -356,6 +351,15 @@ class Run:
     def _objectives(self) -> list[JSON]:
         opened = self._read_opened()
         return list((opened or {}).get("problem", {}).get("objectives", ()))
+
+
+def metric_of(opened: JSON) -> Metric:
+    """The first objective, by the run's first event; None where that is not known."""
+    objectives = (opened or {}).get("problem", {}).get("objectives")
+    if not objectives:
+        return Metric("score")
+    first = objectives[0]
+    return Metric(first["name"], first["unit"], Direction(first["direction"]), first["digits"])
 
 
 def runs(folder: Path | str) -> Runs:

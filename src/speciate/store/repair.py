@@ -16,7 +16,7 @@ from json import loads
 from pathlib import Path
 
 from speciate.core.codec import decode_turn, dumps, encode_turn
-from speciate.core.errors import StoreDamaged, StoreError
+from speciate.core.errors import StoreDamaged, StoreError, StoreVersion
 from speciate.core.values import JSON
 
 from . import lease, opening, schema
@@ -157,6 +157,8 @@ def _damage(path: Path, remains: Remains) -> str:
             log = Log(db, path)
             for _ in log.turns():
                 pass
+    except StoreVersion:
+        raise
     except StoreDamaged as error:
         return _brief(error, path)
     except StoreError as error:

@@ -13,7 +13,7 @@ from speciate.core.errors import StoreDamaged
 from speciate.core.plain import to_evaluation
 from speciate.core.values import JSON, SEALED, Digest, Id
 
-from .queries import Run
+from .queries import Run, metric_of
 from .salvage import Remains
 from .views import Metric, View
 
@@ -51,7 +51,8 @@ def rescue(path: Path, remains: Remains, draft: Path, last: int, commands: Seque
         loose = _unnamed(remains, run, found)
         if not found and not loose and not commands:
             return None
-        metric = run.metric()
+    first = next(remains.chained(), None)
+    metric = metric_of(first.events[0] if first is not None else None)
     with tempfile.TemporaryDirectory(prefix=f".{path.stem}-", dir=path.parent) as name:
         folder = Path(name) / "rescued"
         folder.mkdir()

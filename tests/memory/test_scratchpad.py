@@ -58,15 +58,27 @@ def test_a_period_is_planned_once_however_many_tickets_are_open() -> None:
     pad = Scratchpad(3)
     filled(pad, 2, 7)
     first = due(pad)
+    assert first.inspirations == (2, 3, 4, 5, 6, 7, 8)  # all that are new, though three would do
     pad.observe(started(first, 5))
-    assert pad.due(VIEW, stream(0)) is None  # though four more are new, and three would do
+    filled(pad, 9, 4)
+    assert pad.due(VIEW, stream(0)) is None
     pad.observe(closed(CHILD, 4))
     assert pad.due(VIEW, stream(0)) is None
     pad.observe(failed(first, 5))
-    assert due(pad).inspirations == (5, 6, 7)
+    assert due(pad).inspirations == (9, 10, 11, 12, 7)
     pad.observe(started(due(pad), 6))
     pad.observe(closed(first, 6))
-    assert pad.due(VIEW, stream(0)) is None  # one is new, and the rest was shown
+    assert pad.due(VIEW, stream(0)) is None  # all were shown
+
+
+def test_where_more_came_than_can_be_read_the_last_are() -> None:
+    pad = Scratchpad(2)
+    filled(pad, 10, 50)
+    plan = due(pad)
+    assert plan.inspirations == (54, 55, 56, 57, 58, 59, 7)
+    pad.observe(started(plan, 5))
+    pad.observe(closed(plan, 5))
+    assert pad.due(VIEW, stream(0)) is None
 
 
 def test_what_a_model_said_counts_as_soon_as_it_is_on_record_and_waits_where_the_rest_fails() -> None:
@@ -76,8 +88,9 @@ def test_what_a_model_said_counts_as_soon_as_it_is_on_record_and_waits_where_the
     pad.observe(started(plan))
     pad.observe(noted(plan, summaries=["two"]))
     pad.observe(failed(plan))  # the insights never came
+    filled(pad, 4, 1)
     assert pad.recall(due(pad)) == {"summaries": ["two"]}
-    pad.observe(noted(plan, summaries=["three"]))
+    pad.observe(noted(plan, summaries=["four"]))
     pad.observe(noted(plan, insights="shorter is better"))
     assert pad.recall(due(pad)) == {"insights": "shorter is better"}
     assert pad.draw(stream(0)) is None

@@ -82,7 +82,7 @@ def recorded(asked: Asked, recipe: str | None, folder: Path) -> Recorded | None:
     that a replay has no use for; StoreError for a file that is no run."""
     if asked.replay is None:
         return None
-    useless = {"--model": asked.model, "--price": asked.price, "--cache": asked.cache}
+    useless = {"--model": asked.model, "--price": asked.price, "--cache": asked.cache, "--calls": asked.calls}
     for flag, given in (useless | {"--deadline": asked.deadline, "--rpm": asked.rpm, "--tpm": asked.tpm}).items():
         if given:
             what = f"--replay {asked.replay}: its log answers, so {flag} has no use"

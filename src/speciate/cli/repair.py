@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -40,18 +41,19 @@ def repair(
     from .finding import run_path
 
     terminal = Terminal.of(output.color)
-    found = repaired(run_path(name or run, runs_folder(runs)), _seeds)
+    folder = runs_folder(runs)
+    found = repaired(run_path(name or run, folder), _seeds)
     if output.json:
         emit("repair", found.as_json() | {"lost": found.lost})
     elif not found.damage:
         if not output.quiet:
             terminal.answer(f"{found.run} is whole: {counted(found.events, 'event')}, {_evals(found.evals)}")
     else:
-        terminal.answer(*_lines(found), fold=True)
+        terminal.answer(*_lines(found, folder), fold=True)
     return LOST if found.lost else 0
 
 
-def _lines(found: Repaired) -> Iterable[str]:
+def _lines(found: Repaired, folder: Path) -> Iterable[str]:
     yield f"damage   {safe(found.damage)}"
     if found.made is None:
         yield "lost     the run from its beginning: not even its first turn can be read whole"
@@ -76,7 +78,10 @@ def _lines(found: Repaired) -> Iterable[str]:
         waited = f"{counted(len(found.commands), 'command')} waited and must be sent again"
         yield f"commands {waited}: {safe(', '.join(found.commands))}"
     if found.made is not None:
-        yield f"next     speciate resume {_short(found.made)}"
+        made = Path(found.made)
+        flag = "" if folder == runs_folder(None) else f" --runs {folder}"
+        known = f"{made.stem}{flag}" if made.parent.resolve() == folder.resolve() else _short(found.made)
+        yield f"next     speciate resume {known}"
 
 
 def _evals(count: int) -> str:

@@ -50,6 +50,7 @@ class Engine(Protocol):
     ledger: Ledger
     model: Model | None
     foresees: Foresees | None  # the model, if it can tell what a call may cost
+    recalls: Recalls | None  # the model, if it answers by which of the like calls this is
     calls: int  # of models, under way or about to be
     waiting: int  # those of them that wait for others to end
     answered: anyio.Event  # set, and replaced, at the end of each that others wait for
@@ -92,8 +93,8 @@ class TicketContext:
             most = self._most(model, prompt)
             with engine.calling():
                 await self._afford(key, request, n, most=most)
-                if isinstance(engine.model, Recalls):
-                    reply = await engine.model.recall(model, prompt, self._ticket.places[key])
+                if engine.recalls is not None:
+                    reply = await engine.recalls.recall(model, prompt, self._ticket.places[key])
                 else:
                     reply = await engine.model.complete(model, prompt)
                 await self._record(Called(self.ticket, request, n, model, prompt, reply, _cost(reply)))

@@ -70,7 +70,7 @@ def placement_digest(placement: Placement) -> Digest:
 class Ledger:
     """`lookup` reads a candidate back from the store. Folding costs O(1) a event beside what the roles take."""
 
-    def __init__(self, recipe: Recipe, lookup: Callable[[Id], Known]) -> None:
+    def __init__(self, recipe: Recipe, lookup: Callable[[Id], Known], counts_calls: bool = True) -> None:
         self.recipe = recipe
         self.opened: Opened | None = None
         self.stopped: Stopped | None = None
@@ -89,7 +89,8 @@ class Ledger:
         self.fruitless = 0  # answers of models since the last candidate that was new
         self.sealed: dict[Id, Evaluation] = {}
         self.open: OrderedDict[int, Ticket] = OrderedDict()  # in ordered mode the first has the next turn
-        self.asked: Counter[Digest] = Counter()  # calls of models, by what was asked
+        self.asked: Counter[Digest] = Counter()  # calls of models, by what was asked, where
+        self.counts_calls = counts_calls  # the model wants to know; else it would grow for nothing
         self._seen: dict[str, Id] = {}
         self._lookup = lookup
         self._known: OrderedDict[Id, Known] = OrderedDict()
@@ -250,8 +251,9 @@ class Ledger:
             ticket.holds[key] = Cost(tokens=event.tokens, usd=event.usd)
             self.spent.hold(ticket.holds[key])
         if event.refused is None and not event.evaluations and key not in ticket.places:
-            ticket.places[key] = self.asked[event.request]
-            self.asked[event.request] += 1
+            if self.counts_calls:
+                ticket.places[key] = self.asked[event.request]
+                self.asked[event.request] += 1
         if event.refused is None and event.evaluations:
             if not ticket.promised:
                 self.spent.reserved += event.evaluations

@@ -34,7 +34,7 @@ from .events import (
 )
 from .ledger import Ledger
 from .problem import Problem, Recipe
-from .protocols import Model, Runner, Store
+from .protocols import Model, Recalls, Runner, Store
 from .rng import SCHEME, stream
 from .ticket import Ticket
 from .tickets import Tickets
@@ -109,7 +109,7 @@ class _Loop:
         self.store = store
         self.runner = runner
         self.control = control
-        self.ledger = Ledger(recipe, store.candidate)
+        self.ledger = Ledger(recipe, store.candidate, isinstance(model, Recalls))
         self.turns = Turns(self.ledger, store, self._fill, self._launch)
         self.tickets = Tickets(self.ledger, self.turns, store, runner, model)
         self._fresh: list[int] = []  # tickets started in this turn, to be launched after it

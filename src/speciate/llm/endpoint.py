@@ -22,6 +22,7 @@ UNUSABLE = (401, 402, 403, 404)
 KNOWN = 8  # replies after which it is known how long a model takes
 SPARE, SOONEST = 8.0, 60.0  # no attempt is given up before so many times its longest reply, nor so many seconds
 FADES = 0.98  # of that longest reply, with each one that follows
+DIMENSIONS = 16_384  # of an embedding at most: whoever compares many of them keeps as many numbers of each
 WIDEST = 32  # characters of a token on average, more than any text has
 
 
@@ -86,8 +87,8 @@ class Endpoint:
         self._longest[name.id] = replies + 1, max(seconds, FADES * longest)
 
     async def check(self, name: Name) -> None:
-        """Raises UsageError for a wrong key, a model that is not there, and a server that does not answer. Costs
-        nothing: what a server of another's cannot tell by its list of models is left open."""
+        """Raises UsageError for a wrong key, a model that is not there, a server that does not answer, and a page that
+        is none. Costs nothing: what a server of another's cannot tell by its list of models is left open."""
         try:
             listed = await self._listed()
         except ProviderFault as fault:
@@ -95,17 +96,26 @@ class Endpoint:
                 raise UsageError(f"{self.host} does not answer: {fault.detail}", self._start(name)) from fault
             if fault.status in (401, 402, 403):
                 raise await self._unusable(name, fault) from fault
+            if name.vendor is Vendor.LOCAL and fault.finish is Finish.MALFORMED:
+                await self._try(name, page=True)
             return
         if not listed or any(each.startswith(name.id.partition(":")[0]) for each in listed):
             return
         if name.vendor is not Vendor.LOCAL:
             raise self._missing(name, listed)
-        ask = Chat((Message(Speaker.USER, "ping"),), most=1)  # some servers answer to any name
+        await self._try(name)  # some servers answer to any name
+
+    async def _try(self, name: Name, page: bool = False) -> None:
+        """Raises UsageError where a word to the model shows that it cannot be used; with `page`, also where the answer
+        is none, which once may be a fault that passes."""
         try:
-            await self._within(LISTING, name, ask)
+            await self._within(LISTING, name, Chat((Message(Speaker.USER, "ping"),), most=1))
         except ProviderFault as fault:
             if fault.status in UNUSABLE:
                 raise await self._unusable(name, fault) from fault
+            if page and fault.finish is Finish.MALFORMED:
+                what = f"{self.url} answers otherwise than OpenAI's protocol has it: {fault.detail}"
+                raise UsageError(what, "correct the URL, which often ends in /v1") from fault
 
     async def close(self) -> None:
         await self._provider.close()
@@ -162,7 +172,13 @@ def _counted(reply: Reply, asked: Chat | Embed) -> Reply:
 
 def _bounded(reply: Reply, asked: Chat | Embed) -> Reply:
     """A server that knows no limit on its replies is held to it in what is recorded; its usage stays as it said."""
-    if isinstance(asked, Embed) or len(reply.text) <= (most := asked.most * WIDEST):
+    if isinstance(asked, Embed):
+        longest = max(map(len, reply.vectors), default=0)
+        if longest <= DIMENSIONS:
+            return reply
+        said = f"a vector of {longest:,} numbers, where {DIMENSIONS:,} are the most"
+        return replace(reply, vectors=(), finish=Finish.MALFORMED, detail=said)
+    if len(reply.text) <= (most := asked.most * WIDEST):
         return reply
     said = f"{len(reply.text)} characters where {asked.most} tokens were allowed"
     return replace(reply, text=reply.text[:most], finish=Finish.LENGTH, detail=said)

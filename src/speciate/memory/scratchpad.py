@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from itertools import islice
 
 import numpy as np
 
@@ -29,17 +28,20 @@ MARK = "recommendation"  # the key in a plan's data of its number, and in its no
 SUMMARIES, INSIGHTS, RECOMMENDATIONS = "summaries", "insights", "recommendations"  # keys of their data
 NEW, BEST = "new", "best"  # keys of its plans' data: how many of the inspirations are new; the best candidate
 KEPT = 3  # periods whose summaries wait for insights, where no model gave any
+READ = 3  # periods' worth of programs that are read at once, where more came while a model was thinking
 
 
 class Scratchpad:
-    """After every `every` newly placed programs a model summarises each of them, brings the summaries and what was
+    """After every `every` newly placed programs a model summarises all that are new, brings the summaries and what was
     known before into insights, and gives at most `most` recommendations, of which one, drawn uniformly, is recalled for
     each plan after that (ShinkaEvolve: Lange, Imajuku & Cetin 2025, section 3.3).
 
     The work is a ticket of its own: `due` plans it, with the new programs and the best for inspirations, as soon as
     there are enough of them and no such ticket is open; `proposers.llm.Reflect` does it. What a model has said counts
     from the moment that it is on record, step by step: where a later step fails, the search goes on with the
-    recommendations that it has, and the summaries wait for the next time. No program is summarised twice.
+    recommendations that it has, and the summaries wait for the next time. No program is summarised twice. Where many
+    calls are made at once, more programs may come while a model thinks than it could read: then only the last
+    `READ * every` are, so that its notes are on what is new.
 
     A plan's notes have the recommendation under "recommendation"; those of its own ticket the summaries that wait and
     the insights before.
@@ -70,7 +72,7 @@ class Scratchpad:
         """The plan of its own next ticket, or None."""
         if self._open is not None or len(self._new) < self.every:
             return None
-        new, best = list(islice(self._new, self.every)), view.best
+        new, best = list(self._new)[-READ * self.every :], view.best
         shown = new if best is None or best in new else [*new, best]
         return Plan(REFLECT, (), tuple(shown), self.operator, data={NEW: len(new), BEST: best})
 
@@ -100,8 +102,7 @@ class Scratchpad:
             return
         elif isinstance(outcome, Started):
             self._open = outcome.ticket
-            for id in list(islice(self._new, outcome.plan.data[NEW])):
-                del self._new[id]
+            self._new.clear()
         elif isinstance(outcome, Noted) and outcome.note.topic == NOTE:
             self._learn(outcome.note.data)
         elif isinstance(outcome, Failed | Closed):

@@ -153,7 +153,7 @@ class Remains:
         body = columns[2] if columns else None
         if not isinstance(body, str | bytes):
             return None
-        for dictionary in (None, *self._dictionaries):
+        for dictionary in (*self._dictionaries, None):
             try:
                 found = unpack_text(body, dictionary)
             except (zlib.error, UnicodeDecodeError):

@@ -83,6 +83,10 @@ def test_checking_finds_what_is_wrong_before_anything_is_spent() -> None:
     assert "nearest: qwen3:latest" in check(named("qwem3"), answering)
     assert "answered 401" in check(named("m"), lambda _: fails(401), keys=secret)
     assert check(named("m"), lambda _: fails(404)) == ""  # no list: nothing can be told
+    page = Answer(body=b"<html>hello</html>")
+    assert "protocol has it: no JSON object: '<html>" in check(named("m"), lambda _: page)
+    assert check(named("m"), lambda asked: page if asked.path == "/v1/models" else says()) == ""
+    assert check(named("m"), lambda asked: models("n") if asked.path == "/v1/models" else page) == ""  # may pass
     down = check(lambda _: "local/m@http://127.0.0.1:9", answering)
     assert down.startswith("127.0.0.1:9 does not answer: no connection to 127.0.0.1:9: ")
     assert "refused" in down

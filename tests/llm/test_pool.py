@@ -252,7 +252,7 @@ def test_embeddings_come_in_the_order_of_the_texts() -> None:
     assert anyio.run(main, short)[0].finish is Finish.MALFORMED
     endless = Answer(body={"data": [data[0], {"index": 0, "embedding": [0.5] * 20_000}]})
     reply = anyio.run(main, endless)[0]
-    assert (reply.finish, reply.vectors) == (Finish.MALFORMED, [])
+    assert (reply.finish, reply.vectors) == (Finish.MALFORMED, ())
     assert reply.detail == "a vector of 20,000 numbers, where 16,384 are the most"
 
 

@@ -250,10 +250,9 @@ class Ledger:
         elif event.refused is None and event.tokens:
             ticket.holds[key] = Cost(tokens=event.tokens, usd=event.usd)
             self.spent.hold(ticket.holds[key])
-        if event.refused is None and not event.evaluations and key not in ticket.places:
-            if self.counts_calls:
-                ticket.places[key] = self.asked[event.request]
-                self.asked[event.request] += 1
+        if self.counts_calls and event.refused is None and not event.evaluations and key not in ticket.places:
+            ticket.places[key] = self.asked[event.request]
+            self.asked[event.request] += 1
         if event.refused is None and event.evaluations:
             if not ticket.promised:
                 self.spent.reserved += event.evaluations

@@ -223,6 +223,7 @@ def test_what_is_unpriced_lost_or_at_fault_is_told() -> None:
     )
     assert "spent $0.21 with 4 calls cut off, counted in full, 61 s cpu" in final_block(ended)[2]
     assert final_block(ended)[-1] == "next     speciate show best · speciate resume bin_packing-1 --max-cost +0.5"
+    assert final_block(ended)[0].startswith("bin_packing-1 finished: money used as far as calls fit in, 1,306")
 
 
 def test_names_of_moves_that_are_long_keep_the_columns() -> None:

@@ -20,8 +20,16 @@ def _ended(s: Summary) -> str:
         return f"{s.run} {ending(s.state)}: {evals}"
     name = {StateName.FINISHED: "finished", StateName.RUNNING: "running", StateName.LOST: "lost"}
     word = name.get(s.state.name, "stopped")
-    why = "" if s.state.name is StateName.RUNNING else f"{ending(s.state)}, "
+    why = "" if s.state.name is StateName.RUNNING else f"{ending(s.state)}{_short(s)}, "
     return f"{s.run} {word}: {why}{evals}"
+
+
+def _short(s: Summary) -> str:
+    """That money or tokens ended it before they were gone: a call is not begun unless its worst case fits."""
+    for reason, limit, have in ((Stop.COST, s.budget.cost, s.cost.usd), (Stop.TOKENS, s.budget.tokens, s.cost.tokens)):
+        if s.state.why.endswith(reason) and limit is not None and have < limit:
+            return " as far as calls fit in"
+    return ""
 
 
 def _best(s: Summary) -> str:

@@ -53,6 +53,8 @@ def errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise error_of(path, error) from error
+    except UnicodeDecodeError as error:  # a message of SQLite about a damaged file has the file's own bytes in it
+        raise StoreDamaged(f"{path} is damaged: its text is no UTF-8", remedy(path)) from error
 
 
 def check(path: Path) -> None:

@@ -64,6 +64,7 @@ def rescue(path: Path, remains: Remains, draft: Path, last: int, commands: Seque
             "run": path.stem,
             "after_event": last,
             "metric": metric.name,
+            "direction": metric.direction.value,
             "candidates": written,
             "texts": sorted(loose),
             "commands": list(commands),

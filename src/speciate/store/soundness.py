@@ -22,7 +22,7 @@ def unsound(db: sqlite3.Connection) -> str | None:
     for table in _TABLES:
         if (column := _mistyped(db, table)) is not None:
             return f"{column} in table {table}"
-    tests = [f"NOT json_valid({name})" for name in _JSON] + ["parents GLOB '*[^0-9,]*'"]
+    tests = [f"{name} IS NOT NULL AND NOT json_valid({name})" for name in _JSON] + ["parents GLOB '*[^0-9,]*'"]
     if db.execute(f"SELECT 1 FROM candidates WHERE {' OR '.join(tests)} LIMIT 1").fetchone():
         return "a row of table candidates"
     return _miscounted(db)

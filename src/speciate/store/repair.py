@@ -185,7 +185,8 @@ def _miscounted(path: Path, draft: Path) -> str:
 
 def _brief(error: StoreError, path: Path) -> str:
     """Without the name of the file, which is said beside it."""
-    return " ".join(error.what.removeprefix(str(path)).removeprefix(" is damaged:").removeprefix(":").split())
+    said = error.what.removeprefix(f"{path} is damaged: ").removeprefix(f"{path}: ").replace(str(path), "the file")
+    return " ".join(said.split())
 
 
 def _same(one: Iterator[object], other: Iterator[object]) -> bool:

@@ -124,8 +124,8 @@ def test_nothing_is_left(speciate: Speciate, path: Path) -> None:
     ran = speciate("repair")
     assert ran.code == 2
     assert ran.err.splitlines() == [
-        "error: runs/guess-1.db: nothing of it can be read (the file is not a database: truncated, or never the file of "
-        "a run)",
+        "error: runs/guess-1.db: nothing of it can be read (the file is not a database: truncated, or never the file "
+        "of a run)",
         "do:    restore it from a copy",
     ]
     assert [each.name for each in path.parent.iterdir()] == ["guess-1.db"]

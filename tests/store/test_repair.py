@@ -199,6 +199,7 @@ def test_a_log_that_was_not_folded_in(good: Path, tmp_path: Path, monkeypatch: p
     data = cut.read_bytes()
     cut.write_bytes(b"\xff" * 32 + data[32:])
     found = repair(tmp_path / "cut" / whole.name)
+    assert (found.damage, found.lost) == ("it holds events that SQLite does not see", False)
     assert found.events == TURNS[BATCH - 1].last
     assert bodies(list(read(found))) == WHOLE[:BATCH]
     assert cut.read_bytes() == b"\xff" * 32 + data[32:]

@@ -30,6 +30,7 @@ from .views import View
 
 Known = Callable[[JSON], Iterable[str]]  # texts that the caller has, by the run's first event
 
+_LENGTH = "SELECT count(*), max(last) FROM turns"
 _COUNTED = (  # what the writer counts from the log; a sound file agrees with its log in all of it
     "SELECT * FROM candidates ORDER BY id",
     "SELECT * FROM children ORDER BY parent, child",
@@ -172,7 +173,9 @@ def _miscounted(path: Path, draft: Path) -> str:
     """What in the tables does not agree with the log, which is whole."""
     try:
         with Run(path) as ours, Run(draft) as theirs, ours.reading() as there, theirs.reading() as here:
-            for statement in ("SELECT count(*), max(last) FROM turns", *_COUNTED):
+            if not _same(there.db.execute(_LENGTH), here.db.execute(_LENGTH)):
+                return "it holds events that SQLite does not see"
+            for statement in _COUNTED:
                 if not _same(there.db.execute(statement), here.db.execute(statement)):
                     return f"its table {statement.split(' FROM ')[1].split()[0]} does not agree with its log"
             for key in ("tally", "opened", "accepted"):

@@ -49,7 +49,7 @@ def rescue(path: Path, remains: Remains, draft: Path, last: int, commands: Seque
         found = _found(remains, last)
         _complete(found, run)
         loose = _unnamed(remains, run, found)
-        if not found and not loose and not commands:
+        if not found and not loose:
             return None
     first = next(remains.chained(), None)
     metric = metric_of(first.events[0] if first is not None else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import anyio
@@ -12,6 +13,7 @@ from speciate.core.budget import Budget, Stop
 from speciate.core.events import Called, CandidatePlaced, Evaluated, Event, TicketFailed
 from speciate.core.loop import Result, evolve
 from speciate.core.loop import Settings as RunSettings
+from speciate.core.values import JSON
 from speciate.llm.chat import Reply
 from speciate.llm.pool import Patience, Pool
 from speciate.llm.prices import Price, Prices
@@ -111,3 +113,45 @@ def test_a_model_that_gives_nothing_new_is_not_asked_for_ever() -> None:
     assert result.stop is Stop.EXHAUSTED
     assert result.detail == "500 answers of models in a row gave duplicates or failed"
     assert 500 <= asked < 520
+
+
+
+
+class Mortal:
+    """A model whose server is stopped after so many calls. Runs ask it by a name of its own, whatever the server's."""
+
+    def __init__(self, server: Server, calls: int) -> None:
+        self.name = f"local/test@{server.url}"
+        self.pool = Pool([self.name], prices=PRICES, clock=VirtualClock())
+        self._server, self._left = server, calls
+
+    @property
+    def gone(self) -> str:
+        return self.pool.gone
+
+    async def complete(self, model: str, prompt: JSON) -> JSON:
+        self._left -= 1
+        if not self._left:
+            await self._server.stop()
+        return await self.pool.complete(self.name, prompt)
+
+
+def test_a_server_that_is_gone_stops_the_run_which_goes_on_when_it_is_back() -> None:
+    store = MemoryStore()
+
+    async def run(calls: int) -> Result:
+        async with serve(Settings(seed=3)) as server:
+            recipe = recipes.alphaevolve(Regression.problem, models=("mortal",), tries=1, most=400)
+            settings = RunSettings(seed=3, budget=Budget(evals=EVALS), in_flight=4)
+            mortal, runner = Mortal(server, calls), InProcess(Regression())
+            result = await evolve(Regression.problem, recipe, store, runner, settings=settings, model=mortal)
+            await mortal.pool.close()
+            return result
+
+    stopped = anyio.run(run, 15)
+    assert stopped.stop is Stop.MODEL
+    assert re.fullmatch(r"the last \d+ calls got no answer \(dropped: no connection to .*\)", stopped.detail)
+    assert 5 <= stopped.spent.evals < EVALS
+    resumed = anyio.run(run, 1_000)
+    assert (resumed.stop, resumed.spent.evals) == (Stop.EVALUATIONS, EVALS)
+    kept_whole(resumed, [event for turn in store.read() for event in turn.events])

@@ -20,7 +20,7 @@ from .detach import announce
 from .follow import Follower, Lines, Panel, Stream
 from .options import Output
 from .terminal import Terminal, emit
-from .troubles import evaluator_trouble, failing_trouble, seed_trouble
+from .troubles import evaluator_trouble, failing_trouble, model_trouble, seed_trouble
 
 if TYPE_CHECKING:
     from speciate.store.views import Summary
@@ -105,6 +105,8 @@ def drive(session: Session, output: Output, terminal: Terminal, header: Header) 
         terminal.answer(*final_block(summary), fold=True)
     if result.stop in (Stop.FAILING, Stop.FAILED):
         raise failing_trouble(summary)
+    if result.stop is Stop.MODEL:
+        raise model_trouble(summary)
     return exit_code(result, summary, asked.signal)
 
 

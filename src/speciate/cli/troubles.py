@@ -8,7 +8,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from speciate.core.errors import EvaluatorFault, ProblemError, SeedError, SpeciateError
+from speciate.core.errors import EvaluatorFault, ModelFault, ProblemError, SeedError, SpeciateError
 from speciate.core.problem import Problem
 from speciate.problems.folder import SHIPPED
 
@@ -62,6 +62,15 @@ def evaluator_trouble(error: EvaluatorFault, summary: Summary) -> SpeciateError:
         return ProblemError(error.what, error.do)
     do = f"{error.do}; then speciate resume --accept-changes" if error.do else "speciate resume"
     return EvaluatorFault(error.what, do)
+
+
+def model_trouble(summary: Summary) -> ModelFault:
+    """No language model answers any more: the run waits, with all that was evaluated."""
+    names = " ".join(each.model for each in summary.models) or "NAME"
+    return ModelFault(
+        f"{summary.state.detail}; {summary.evals:,} evaluated kept",
+        f"speciate models {names} --ping; then speciate resume {summary.run}",
+    )
 
 
 def failing_trouble(summary: Summary) -> ProblemError:

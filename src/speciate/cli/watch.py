@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from speciate.store.queries import Run
     from speciate.store.views import State, Summary
 
-LOST = 4  # the engine is gone
+LOST = 4  # the engine is gone, or all models are
 BROKEN = 3  # the problem is
 MISSED = 5  # the target was
 INTERRUPTED = 130
@@ -102,7 +102,7 @@ def exit_code(summary: Summary) -> int:
     from speciate.store.views import StateName
 
     state = summary.state
-    if state.name is StateName.LOST:
+    if state.name is StateName.LOST or state.why == Stop.MODEL:
         return LOST
     if state.why in (Stop.SEED, Stop.FAILING, Stop.FAILED):
         return BROKEN

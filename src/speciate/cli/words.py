@@ -125,6 +125,7 @@ REASONS = {
     "seed": "the seed does not score",
     "failing": "candidates only fail",
     "failed": "candidates only fail",
+    "model": "no model answers",
 }
 
 

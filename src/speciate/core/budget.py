@@ -25,11 +25,12 @@ class Stop(StrEnum):
     SEED = "seed"  # no seed could be scored
     FAILING = "failing"  # the last candidates all failed: it waits to be mended and resumed
     FAILED = "failed"  # the same, and the run was to end at it
+    MODEL = "model"  # no language model answers any more: it goes on when one does
 
     @property
     def resumable(self) -> bool:
         """True where a run goes on when it is resumed, though nothing was added to its budget."""
-        return self in {Stop.INTERRUPTED, Stop.STEERED, Stop.FAILING}
+        return self in {Stop.INTERRUPTED, Stop.STEERED, Stop.FAILING, Stop.MODEL}
 
     @property
     def budget(self) -> bool:

@@ -66,6 +66,10 @@ class EvaluatorFault(SpeciateError):
     exit_code = 4
 
 
+class ModelFault(SpeciateError):
+    exit_code = 4
+
+
 class ReplayDiverged(SpeciateError):
     pass
 

@@ -307,7 +307,7 @@ class _Loop:
         """Why no ticket may be opened now, or None."""
         ledger = self.ledger
         if self.control.asked:
-            return self.control.asked, ""
+            return self.control.asked, self._gone() if self.control.asked is Stop.MODEL else ""
         if ledger.best is None and ledger.seed_faults and len(ledger.seed_faults) == len(ledger.seeds):
             return Stop.SEED, ledger.seed_faults[0].feedback
         reached = ledger.spent.reached(ledger.budget)
@@ -326,11 +326,17 @@ class _Loop:
         the log stays a prefix of the uninterrupted run's."""
         while self.control.asked is None:
             self._steer()
+            if self._gone():
+                self.control.finish(Stop.MODEL)
             await anyio.sleep(POLL)
         deadline = anyio.current_time() + (0 if self.ledger.ordered else GRACE)
         while not self.control.hurry and anyio.current_time() < deadline and self.ledger.open:  # noqa: ASYNC110
             await anyio.sleep(POLL)  # the flag is set by a signal handler, which cannot set an Event
         scope.cancel()
+
+    def _gone(self) -> str:
+        """Why no model answers any more, "" while one does or none is asked."""
+        return self.tickets.fallible.gone if self.tickets.fallible is not None else ""
 
     def _steer(self) -> None:
         self._waiting += self.store.inbox()

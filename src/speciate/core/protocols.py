@@ -191,6 +191,16 @@ class Model(Protocol):
 
 
 @runtime_checkable
+class Fallible(Protocol):
+    """The extra of a model that may be gone for good."""
+
+    @property
+    def gone(self) -> str:
+        """Why nothing has been answered for long, in a sentence; "" while there is hope."""
+        ...
+
+
+@runtime_checkable
 class Foresees(Protocol):
     """The extra of a model that tells what a call may cost before it is made, so that no limit is passed."""
 

@@ -14,7 +14,7 @@ from .context import TicketContext
 from .errors import ProposalFailed
 from .events import Evaluated, Event, NoteTaken, Proposed, TicketClosed, TicketFailed
 from .ledger import Ledger
-from .protocols import Foresees, Model, Recalls, Runner, Store
+from .protocols import Fallible, Foresees, Model, Recalls, Runner, Store
 from .ticket import Submission, Ticket
 from .turns import Turns
 from .values import SEALED, THRESHOLD, Candidate, Evaluation, Note, Plan, Proposal, Request
@@ -29,6 +29,7 @@ class Tickets:
         self.ledger = ledger
         self.model = model
         self.foresees: Foresees | None = model if isinstance(model, Foresees) else None
+        self.fallible: Fallible | None = model if isinstance(model, Fallible) else None
         self.recalls: Recalls | None = model if isinstance(model, Recalls) else None
         self.calls = 0
         self.waiting = 0

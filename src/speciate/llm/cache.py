@@ -12,7 +12,7 @@ import anyio
 import anyio.to_thread
 
 from speciate.core.errors import StoreError
-from speciate.core.protocols import Foresees, Model, Named, Served
+from speciate.core.protocols import Fallible, Foresees, Model, Named, Served
 from speciate.core.values import JSON, Cost
 
 from .chat import Finish, request_of
@@ -87,6 +87,11 @@ class Cached:
             async with self._lock:  # in a thread, since another process may hold the file
                 await anyio.to_thread.run_sync(self._write, request, n, json.dumps(reply))
         return reply
+
+    @property
+    def gone(self) -> str:
+        """As the model behind says it."""
+        return self.inner.gone if isinstance(self.inner, Fallible) else ""
 
     def most(self, model: str, prompt: JSON) -> Cost:
         """What the model behind may cost: whether it will be asked is not known before."""

@@ -26,6 +26,7 @@ from .prices import Prices
 from .provider import Provider, ProviderFault
 
 AGAIN = (Finish.THROTTLED, Finish.FAILED, Finish.DROPPED, Finish.TIMEOUT, Finish.MALFORMED)
+GONE, ROUNDS = 50, 4  # calls without an answer after which nothing is hoped for; rounds, where many are made at once
 LONGEST = 30.0  # seconds between two attempts at most
 
 Connect = Callable[[Name, str, Key | None], Provider]  # a provider for a name at one of its base URLs
@@ -94,6 +95,9 @@ class Pool:
         self._keys = keys
         self._connect = connect
         self._clock = clock or RealClock()
+        self._under_way = self._widest = 0  # calls at once, now and at most
+        self._unanswered = 0  # calls in a row
+        self._last: Reply | None = None
         self._endpoints: dict[str, Endpoint] = {}  # by base URL: models of one server share its limiter
         self._routes: dict[str, tuple[Name, tuple[Endpoint, ...]]] = {}
         for typed in names:
@@ -113,8 +117,23 @@ class Pool:
         makes the model unusable: a wrong key, an empty account, no such model."""
         name, endpoints = self._route(model)
         asked = _asked(prompt)
-        reply = await _Call(name, endpoints, asked, self._patience, self._clock, self._prices).run()
+        self._under_way += 1
+        self._widest = max(self._widest, self._under_way)
+        try:
+            reply = await _Call(name, endpoints, asked, self._patience, self._clock, self._prices).run()
+        finally:
+            self._under_way -= 1
+        self._unanswered = self._unanswered + 1 if reply.finish in AGAIN else 0
+        self._last = reply
         return reply.as_json()
+
+    @property
+    def gone(self) -> str:
+        """Why no model answers any more: each of the last `GONE` calls, or of four rounds of all that are made at once,
+        was tried as often as is allowed, and none was answered. "" while one is."""
+        if self._unanswered < max(GONE, ROUNDS * self._widest) or self._last is None:
+            return ""
+        return f"the last {self._unanswered:,} calls got no answer ({self._last.finish.value}: {self._last.detail})"
 
     def most(self, model: str, prompt: JSON) -> Cost:
         """The most that a call can cost, to be reserved before it is made: the prompt and the longest reply, as often

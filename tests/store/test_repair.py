@@ -28,7 +28,7 @@ COUNT = 50  # candidates
 TURNS = list(history(COUNT))
 BATCH = 40  # turns a transaction
 FLIPS = 40
-EIGHTH = 8  # of the flips: the run goes on after repair
+EIGHTH = 8  # of so many flips in one the run goes on after repair
 
 
 @pytest.fixture(scope="module")
@@ -241,6 +241,27 @@ def test_blobs(path: Path) -> None:
     found = repair(path)
     assert (found.blobs, found.blobs_lost, found.lost) == (1, (bad,), True)
     assert FolderBlobs(blobs_of(Path(str(found.made)))).get(good) == b"good"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE meta SET value = '{}' WHERE key = 'tally'",
+        "UPDATE meta SET value = replace(value, '\"seq\"', '\"sex\"') WHERE key = 'tally'",
+        "UPDATE texts SET body = x'789cff00' WHERE n = 1",
+        "UPDATE texts SET body = 7 WHERE n = 1",
+        "PRAGMA user_version = 77777",
+        "PRAGMA user_version = -3",
+    ],
+)
+def test_an_engine_is_told_when_it_opens_the_run(path: Path, change: str) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(change)
+        db.commit()
+    with pytest.raises(StoreDamaged) as caught:
+        SqliteStore.open(path)
+    assert caught.value.do == f"speciate repair {path}"
+    assert not checked(path).lost
 
 
 def test_names_that_are_taken_are_left_alone(path: Path) -> None:

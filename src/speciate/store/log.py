@@ -83,8 +83,11 @@ class Log:
         """The first text, which the others are compressed with; None before there is one."""
         if self._dictionary is None:
             rows = self._fetch(schema.READ_FIRST_TEXT, ())
-            if rows and isinstance(rows[0][0], str | bytes):
-                self._dictionary = unpack_text(rows[0][0], None).encode("utf-8", "surrogatepass")
+            if rows:
+                try:
+                    self._dictionary = unpack_text(rows[0][0], None).encode("utf-8", "surrogatepass")
+                except (TypeError, zlib.error, UnicodeDecodeError):
+                    raise StoreDamaged(f"{self._path} is damaged: its first text", remedy(self._path)) from None
         return self._dictionary
 
     def row(self, id: Id) -> CandidateRow | None:

@@ -16,7 +16,7 @@ from speciate.core.errors import StoreDamaged, StoreError, StoreVersion
 from . import schema
 
 BUSY_SECONDS = 5.0  # how long one waits for another process's write
-MOST_FORMATS = 1000  # a greater number was never written as one
+MOST_FORMATS = schema.FORMAT + 20  # a greater number is a damaged one, not that of a newer version
 _MAGIC = b"SQLite format 3\x00"
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SAID = ("malformed", "no such table", "no such column", "unsupported file format", "Could not decode")

@@ -21,13 +21,14 @@ from typing import Any
 import anyio
 
 from speciate.core.codec import dumps
-from speciate.core.errors import StoreError
+from speciate.core.errors import StoreDamaged, StoreError
 from speciate.core.events import Turn
 from speciate.core.values import JSON, UNREADABLE, Candidate, Command, Evaluation, Id
 
 from . import lease, opening, schema
 from .blobs import FolderBlobs, blobs_of
 from .log import Log
+from .soundness import unsound
 from .writer import Post, Writer
 
 CHECKPOINT = 4000  # pages (of 4 kB) in the write-ahead log before it is folded in: rarer is cheaper, up to a point
@@ -76,7 +77,12 @@ class SqliteStore:
         self._db.execute(f"PRAGMA synchronous = {sync.value}")
         self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
         self._db.execute(f"PRAGMA cache_size = -{CACHE}")
-        self._writer = Writer(self._db, self.path, self._token)
+        try:
+            self._writer = Writer(self._db, self.path, self._token)
+        except (TypeError, ValueError, LookupError) as error:
+            if (what := unsound(self._db)) is None:
+                raise
+            raise StoreDamaged(f"{self.path} is damaged: {what}", opening.remedy(self.path)) from error
         self._reader = opening.open_to_read(self.path)
         self._log = Log(self._reader, self.path)
 

@@ -128,6 +128,9 @@ def test_a_flipped_byte(path: Path, seed: int) -> None:
     data[rng.randrange(len(data))] ^= rng.randrange(1, 256)
     path.write_bytes(data)
     found = checked(path)
+    assert found.made is not None or not found.damage or found.events == 0
+    if found.damage and found.made is None:
+        return  # it was in the first turn
     with Run(path if found.made is None else found.made) as run:
         assert run.summary().evals == found.evals
         assert run.candidate(run.resolve("seed")).text

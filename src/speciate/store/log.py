@@ -145,7 +145,7 @@ class Log:
         return list(events)
 
     def _bad_text(self, digest: Digest) -> StoreDamaged:
-        return StoreDamaged(f"{self._path} is damaged: the text {digest}", remedy(self._path))
+        return StoreDamaged(f"{self._path} is damaged: the text {digest} is missing or changed", remedy(self._path))
 
 
 def _stage(event: JSON) -> str:

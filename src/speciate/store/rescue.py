@@ -6,13 +6,14 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from speciate.core.errors import StoreDamaged
 from speciate.core.plain import to_evaluation
 from speciate.core.values import JSON, SEALED, Digest, Id
 
+from .fold import REJECTED, WAITING
 from .queries import Run, metric_of
 from .salvage import Remains
 from .views import Metric, View
@@ -39,7 +40,7 @@ class _Found:
 
     proposed: JSON = None
     evaluation: JSON = None
-    files: list[str] = field(default_factory=list)
+    reason: str | None = None  # for which it was rejected and never evaluated
 
 
 def rescue(path: Path, remains: Remains, draft: Path, last: int, commands: Sequence[str]) -> Rescued | None:
@@ -84,7 +85,8 @@ def _found(remains: Remains, last: int) -> dict[Id, _Found]:
         for event in turn.events:
             match event:
                 case {"kind": "proposed", "candidate": {"id": int(id)}} if event.get("new", True):
-                    found.setdefault(id, _Found()).proposed = event["candidate"]
+                    each = found.setdefault(id, _Found())
+                    each.proposed, each.reason = event["candidate"], event.get("rejected")
                 case {"kind": "evaluated", "candidate": int(id), "evaluation": dict(evaluation)}:
                     if event.get("request", {}).get("stage", "") != SEALED:
                         found.setdefault(id, _Found()).evaluation = evaluation
@@ -128,7 +130,8 @@ def _write(folder: Path, id: Id, each: _Found, remains: Remains, metric: Metric)
         except (KeyError, TypeError, ValueError, AttributeError):
             evaluation = None
     score = metric.user(evaluation.fitness) if evaluation is not None else None
-    status = "waiting" if evaluation is None else evaluation.status.value
+    unscored = WAITING if each.reason is None else REJECTED
+    status = unscored if evaluation is None else evaluation.status.value
     name = f"{id}-{status if score is None else format(score, f'.{metric.digits}f')}"
     files = [file for file, text in _texts(each.proposed, name, remains) if _text(folder / file, text)]
     proposed = each.proposed or {}
@@ -139,7 +142,7 @@ def _write(folder: Path, id: Id, each: _Found, remains: Remains, metric: Metric)
         "files": files,
         "operator": proposed.get("operator", ""),
         "parents": proposed.get("parents", []),
-        "feedback": "" if evaluation is None else evaluation.feedback,
+        "feedback": each.reason or "" if evaluation is None else evaluation.feedback,
     }
 
 

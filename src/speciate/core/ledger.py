@@ -85,6 +85,7 @@ class Ledger:
         self.best: Id | None = None
         self.seeds: list[Id] = []
         self.seed_faults: list[Evaluation] = []
+        self.evaluating = 0  # open tickets with candidates that are not placed yet
         self.barren = 0  # tickets in a row of which nothing new came
         self.fruitless = 0  # answers of models since the last candidate that was new
         self.sealed: dict[Id, Evaluation] = {}
@@ -295,6 +296,8 @@ class Ledger:
             ticket.promised = False
         elif ticket.plan.kind != SEALED:
             self.spent.reserved += 1
+        if not ticket.pending:
+            self.evaluating += 1
         ticket.pending[candidate.id] = submission
 
     def _evaluate(self, event: Evaluated) -> None:
@@ -302,7 +305,7 @@ class Ledger:
         ticket.pending[event.candidate].evaluation = event.evaluation
         if event.request.stage == SEALED:
             self.sealed[event.candidate] = event.evaluation
-            del ticket.pending[event.candidate]
+            self._settled(ticket, event.candidate)
             return
         self.spent.reserved -= 1
         self.spent.evaluated(event.evaluation)
@@ -334,8 +337,14 @@ class Ledger:
 
     def _settle(self, ticket: int, submission: Submission, outcome: Placed) -> None:
         submission.outcome = outcome
-        del self.open[ticket].pending[submission.candidate.id]
+        self._settled(self.open[ticket], submission.candidate.id)
         self._tell(outcome)
+
+    def _settled(self, ticket: Ticket, id: Id) -> None:
+        """A candidate of this ticket is evaluated, and placed unless that is for the seal."""
+        del ticket.pending[id]
+        if not ticket.pending:
+            self.evaluating -= 1
 
     def _end(self, number: int, lost: Cost) -> Ticket:
         ticket = self.open.pop(number)

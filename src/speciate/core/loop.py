@@ -261,11 +261,20 @@ class _Loop:
         opened = self.ledger.opened
         if opened is None or self.ledger.steering.paused:
             return
-        while len(self.ledger.open) < opened.in_flight and self._limit() is None:
+        while self._at_work() < opened.in_flight and self._limit() is None:
             plan = self._plan(self.ledger.next_ticket)
             if plan is None:
                 return
             self._start(plan)
+
+    def _at_work(self) -> int:
+        """Open tickets that count. With a model, one that waits for its evaluation asks nothing: as many of these as
+        the runner takes and as wait for it do not, so that slots and calls are both in use. In ordered mode all count,
+        since how long an evaluation takes may decide nothing."""
+        ledger = self.ledger
+        if self.tickets.model is None or ledger.ordered:
+            return len(ledger.open)
+        return len(ledger.open) - min(ledger.evaluating, 2 * self.runner.slots)
 
     def _plan(self, number: int) -> Plan | None:
         """The selector's plan, steered, with what memory recalls."""

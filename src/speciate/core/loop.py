@@ -12,9 +12,6 @@ does not depend on timing: a killed and resumed run equals the uninterrupted one
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
 
@@ -22,6 +19,7 @@ import anyio
 
 from .budget import Budget, Spent, Stop
 from .changes import ACCEPT, describe_changes, refuse_changed
+from .collecting import rarely_collected
 from .commands import on_record, refusal, submitted
 from .control import GRACE, Control
 from .errors import ReplayDiverged, SeedError, UsageError
@@ -47,7 +45,6 @@ ORDERED_IN_FLIGHT = 8  # a number of its own: were it the machine's, so would be
 MODEL_IN_FLIGHT = 16  # at least, where tickets wait for a language model: no slot shall be idle meanwhile
 BARREN = 5_000  # tickets in a row of which nothing new came: the search is exhausted
 FRUITLESS = 500  # answers of models in a row of which nothing new came: they cost what drawing anew does not
-COLLECT_AFTER = 50_000  # new objects between two passes of the garbage collector
 POLL = 0.1  # seconds between looks at the inbox and at the control
 
 
@@ -92,7 +89,7 @@ async def evolve(
     ReplayDiverged if the recipe no longer does what the log says, UsageError if it is not this run's recipe.
     """
     loop = _Loop(problem, recipe, store, runner, model, control or Control())
-    with _rarely_collected():
+    with rarely_collected():
         loop.restore(settings)
         try:
             return await loop.run(settings)
@@ -367,19 +364,6 @@ class _Loop:
             elif command.verb == Verb.STOP and not refused:
                 self.control.finish(Stop.STEERED)
         self._waiting.clear()
-
-
-@contextmanager
-def _rarely_collected() -> Iterator[None]:
-    """A run holds much and makes few cycles: the collector's default, a pass per 700 new objects, would walk over
-    thousands of remembered candidates for next to nothing, the more of them the longer the run."""
-    before = gc.get_threshold()
-    if before[0]:  # 0: somebody switched it off
-        gc.set_threshold(max(before[0], COLLECT_AFTER), *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _spec(recipe: Recipe) -> JSON:

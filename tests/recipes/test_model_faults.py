@@ -115,8 +115,6 @@ def test_a_model_that_gives_nothing_new_is_not_asked_for_ever() -> None:
     assert 500 <= asked < 520
 
 
-
-
 class Mortal:
     """A model whose server is stopped after so many calls. Runs ask it by a name of its own, whatever the server's."""
 

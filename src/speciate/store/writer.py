@@ -31,6 +31,10 @@ Post: TypeAlias = Callable[[Callable[[], None]], None]  # hands a function to an
 
 QUEUE = 1024  # turns that may wait; `append` then blocks until the disk has caught up
 
+# A transaction costs more than the turns in it, so one that nobody waits for lets others come along; were the engine
+# killed meanwhile, so much less would be on record.
+LINGER = 0.004  # seconds
+MANY = 64  # turns that are enough for one
 RECENT = 4096  # digests of texts remembered as written
 
 
@@ -63,6 +67,7 @@ class Writer:
         self._waiters: deque[tuple[int, Post, Callable[[], None]]] = deque()  # by sequence number
         self._failure: StoreError | None = None
         self._closing = False
+        self._flushing = 0  # who waits in `flush`
         self._thread = threading.Thread(target=self._run, name=f"store {path.name}", daemon=True)
 
     def start(self) -> None:
@@ -82,7 +87,8 @@ class Writer:
             self._raise()
             self._queue.append(waiting)
             self.seq = turn.last
-            self._changed.notify_all()
+            if len(self._queue) in (1, MANY):  # else the thread is awake, and takes it along
+                self._changed.notify_all()
 
     def when_durable(self, last: int, post: Post, notify: Callable[[], None]) -> bool:
         """True if all up to the event `last` is durable. Otherwise False, and `notify` is posted to the caller's loop
@@ -92,13 +98,17 @@ class Writer:
             if self._durable >= last:
                 return True
             self._waiters.append((last, post, notify))
+            self._changed.notify_all()
             return False
 
     def flush(self) -> None:
         """Wait in this thread until all that was appended is durable. Raises StoreError."""
         with self._changed:
+            self._flushing += 1
+            self._changed.notify_all()
             while self._durable < self.seq and self._failure is None:
                 self._changed.wait()
+            self._flushing -= 1
             self._raise()
 
     def close(self) -> None:
@@ -146,6 +156,8 @@ class Writer:
                 self._changed.wait(left)
             if not self._queue:
                 return None
+            if not (self._waiters or self._flushing or self._closing or len(self._queue) >= MANY):
+                self._changed.wait(LINGER)
             batch = list(self._queue)
             self._queue.clear()
             if len(batch) >= QUEUE:

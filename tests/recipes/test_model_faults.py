@@ -84,7 +84,7 @@ def test_a_fault_in_three_of_ten_answers_is_counted_by_its_cause(fault: Fault) -
 
 def test_all_faults_together() -> None:
     """But for the hang, whose deadline would have to be so short that it meets what is only slow, too."""
-    faults = dict.fromkeys((each for each in Fault if each is not Fault.HANG), 0.7 / len(Fault))
+    faults: dict[Fault, float] = {each: 0.7 / len(Fault) for each in Fault if each is not Fault.HANG}
     result, events, server = anyio.run(faulty, faults, Budget(evals=60))
     given, counted = server.log.faults(), causes(events)
     assert (result.stop, result.spent.evals) == (Stop.EVALUATIONS, 60)
@@ -92,8 +92,9 @@ def test_all_faults_together() -> None:
     assert sum(given.values()) > 80
     for name in {finish.value for finish in NAMED.values()} - {"timeout", "truncated"}:
         assert counted[name] == sum(given[fault] for fault, finish in NAMED.items() if finish.value == name)
-    for fault, reason in REFUSED.items():
-        assert counted[reason] >= given[fault]
+    # A rewrite that cannot be used has other words than an edit, so those of texts are told from their sum.
+    texts = sum(times for reason, times in counted.items() if reason.startswith(("edit", "no code", "child")))
+    assert texts >= sum(given[fault] for fault, reason in REFUSED.items() if not reason.startswith("model"))
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.7])

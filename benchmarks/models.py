@@ -27,9 +27,9 @@ from urllib.request import urlopen
 from rivals import RIVALS, Rival, Sample, per_request
 
 from speciate.core.protocols import Population
-from speciate.testing.model_server.log import read, throughput
+from speciate.testing.model_server.log import Entry, read
 
-RECIPES = ("alphaevolve", "openevolve", "shinkaevolve", "funsearch")
+RECIPES = ("alphaevolve", "openevolve", "funsearch")
 SHORT, LONG, WINDOW = 2_000, 20_400, 200
 ROUNDS = ((16, 20, 1.0), (128, 20, 1.0), (1_000, 8, 10.0))  # questions at once, rounds, seconds of latency
 PROGRAM = """\
@@ -127,9 +127,16 @@ def measured(recipe: str, evals: int, calls: int, latency: float) -> dict[str, A
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         found["server"] = status["cpu_seconds"] / len(entries) * 1e3
         if latency:
-            # Without the last round, in which a run has ever less to ask.
-            found["share"] = throughput(sorted(entries, key=lambda each: each.end)[:-calls], calls, latency).share
+            found["share"] = share(entries, calls, latency)
     return found
+
+
+def share(entries: Sequence[Entry], calls: int, latency: float) -> float:
+    """Of `calls` / `latency` answers a second, over whole rounds from the end of the first one; the last is left out,
+    in which a run has ever less to ask."""
+    ends = sorted(each.end for each in entries if each.status == 200)
+    rounds = len(ends) // calls - 1
+    return (rounds - 1) * latency / (ends[rounds * calls - 1] - ends[calls - 1])
 
 
 def rivalled(rival: Rival, python: Path, evals: int, calls: int, latency: float) -> tuple[Sequence[Sample], float]:
@@ -138,8 +145,8 @@ def rivalled(rival: Rival, python: Path, evals: int, calls: int, latency: float)
         log = Path(folder) / "log.jsonl"
         with server(latency, log) as url:
             samples = rival.run(python, url, Path(folder), PROGRAM, evals, calls)
-        entries = sorted((each for each in read(log) if each.model), key=lambda each: each.end)
-        return samples, throughput(entries[:-calls], calls, latency).share if latency else 0.0
+        entries = [each for each in read(log) if each.model]
+        return samples, share(entries, calls, latency) if latency else 0.0
 
 
 def beside(rival: Rival, python: Path) -> None:

@@ -11,7 +11,7 @@ from speciate.core.protocols import Foresees
 from speciate.llm.chat import Chat, Embed, Finish, Message, Reply, Speaker
 from speciate.llm.limiter import Limits
 from speciate.llm.names import parse
-from speciate.llm.pool import Patience, Pool, connect
+from speciate.llm.pool import GONE, Patience, Pool, connect
 from speciate.llm.prices import Prices
 from tests.llm.server import Answer, Asked, VirtualClock, fails, says, serving
 
@@ -331,3 +331,19 @@ def test_the_limit_of_a_reply_is_called_as_each_server_knows_it(typed: str, limi
     body = anyio.run(main).body
     assert [name for name in body if name.startswith("max")] == [limit]
     assert body[limit] == CHAT.most
+
+
+def test_models_that_are_gone_may_be_back_when_they_are_asked_whether_they_can_be_used() -> None:
+    async def main() -> tuple[str, str]:
+        async with serving(fails(503)) as server:
+            pool = Pool([server.name], keys=none, clock=VirtualClock(), patience=Patience(attempts=1))
+            for _ in range(GONE):
+                await pool.complete(server.name, CHAT.as_json())
+            gone = pool.gone
+            await pool.check()
+            await pool.close()
+            return gone, pool.gone
+
+    gone, after = anyio.run(main)
+    assert gone.startswith(f"the last {GONE} calls got no answer (failed: ")
+    assert after == ""

@@ -144,6 +144,7 @@ class Pool:
     async def check(self) -> None:
         """Ask each server for its list of models, which is free. Raises UsageError for the first of the names that
         cannot be used: nothing there, a wrong key, no such model."""
+        self._unanswered = 0  # a pool that is used again, for a run that goes on, has new hope
         found: dict[int, Exception] = {}
 
         async def one(at: int, name: Name, endpoint: Endpoint) -> None:

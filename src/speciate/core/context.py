@@ -209,7 +209,6 @@ class TicketContext:
 
     async def _turn(self, make: Callable[[], Event]) -> None:
         await self._engine.turn(self.ticket, lambda: self._engine.emit(make()))
-        await self._engine.durable()
 
 
 def _words(request: Request) -> Sequence[str]:

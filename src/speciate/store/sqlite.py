@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 
 from speciate.core.codec import dumps
 from speciate.core.errors import StoreDamaged, StoreError
@@ -51,6 +52,7 @@ class SqliteStore:
 
     def __init__(self, path: Path, sync: Sync) -> None:
         self.path = path
+        self._sync = sync
         self._db = opening.open_to_write(path)
         try:
             with opening.errors(path):
@@ -119,6 +121,10 @@ class SqliteStore:
         """Returns when all that was appended before is durable. Raises StoreError."""
         self._check()
         last = self._writer.seq  # what others append meanwhile is not waited for
+        if self._sync is Sync.NORMAL:
+            await anyio.lowlevel.checkpoint()  # what others are about to append comes along
+            if not self._writer.is_durable(last):
+                self._writer.write()
         while not self._writer.is_durable(last):
             done = anyio.Event()
             if self._writer.when_durable(last, _poster(), done.set):

@@ -1,7 +1,9 @@
-"""The one thread that writes: it takes all that waits and makes it durable in one transaction (group commit).
+"""Who writes: one at a time takes all that waits and makes it durable in one transaction (group commit).
 
-Nobody else writes the log, so no lock is held while a turn is made. A failure is final: the transaction is rolled
-back, and from then on every call raises it, since an engine that goes on would act on what is not on record.
+Whoever needs to know that a turn is durable writes it, in the thread of its loop: a handful of calls of SQLite, which
+in another thread would each wait for the interpreter's lock for as long as the loop has something to do. What nobody
+asks about is written by a thread that comes by now and then. A failure is final: the transaction is rolled back, and
+from then on every call raises it, since an engine that goes on would act on what is not on record.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from speciate.core.values import JSON, Digest
 from . import lease, schema
 from .fold import Fold
 from .log import Log
-from .opening import error_of
+from .opening import BUSY_SECONDS, error_of
 from .packing import START, checksum, pack_text, pack_turn
 
 Post: TypeAlias = Callable[[Callable[[], None]], None]  # hands a function to an event loop, from any thread
@@ -33,7 +35,7 @@ QUEUE = 1024  # turns that may wait; `append` then blocks until the disk has cau
 
 # A transaction costs more than the turns in it, so one that nobody waits for lets others come along; were the engine
 # killed meanwhile, so much less would be on record.
-LINGER = 0.004  # seconds
+LINGER = 0.02  # seconds
 MANY = 64  # turns that are enough for one
 RECENT = 4096  # digests of texts remembered as written
 
@@ -67,7 +69,11 @@ class Writer:
         self._waiters: deque[tuple[int, Post, Callable[[], None]]] = deque()  # by sequence number
         self._failure: StoreError | None = None
         self._closing = False
-        self._flushing = 0  # who waits in `flush`
+        self._busy = False  # somebody writes
+        self._awaited = 0  # how many wait until somebody has written
+        self._asleep = False  # the thread has nothing to look forward to
+        self._since = 0.0  # when the first that waits came
+        self._patient: bool | None = None  # whether a lock of another process is waited for
         self._thread = threading.Thread(target=self._run, name=f"store {path.name}", daemon=True)
 
     def start(self) -> None:
@@ -83,12 +89,26 @@ class Writer:
         waiting = _Waiting(turn, bodies, dumps(bodies), texts, commands)
         with self._changed:
             while len(self._queue) >= QUEUE and self._failure is None:
-                self._changed.wait()
+                self._await()
             self._raise()
             self._queue.append(waiting)
             self.seq = turn.last
-            if len(self._queue) in (1, MANY):  # else the thread is awake, and takes it along
+            if len(self._queue) == 1:
+                self._since = time.monotonic()
+            if self._asleep or len(self._queue) == MANY:
                 self._changed.notify_all()
+
+    def write(self) -> bool:
+        """Make all that was appended durable, in this thread. False where somebody else writes, or another process
+        holds the file: see `when_durable`. Raises StoreError after a failure."""
+        with self._changed:
+            self._raise()
+            if self._busy:
+                return False
+            batch = self._grab()
+        written = self._make_durable(batch, patient=False)
+        self._raise()
+        return written
 
     def when_durable(self, last: int, post: Post, notify: Callable[[], None]) -> bool:
         """True if all up to the event `last` is durable. Otherwise False, and `notify` is posted to the caller's loop
@@ -103,13 +123,10 @@ class Writer:
 
     def flush(self) -> None:
         """Wait in this thread until all that was appended is durable. Raises StoreError."""
-        with self._changed:
-            self._flushing += 1
-            self._changed.notify_all()
-            while self._durable < self.seq and self._failure is None:
-                self._changed.wait()
-            self._flushing -= 1
-            self._raise()
+        done = threading.Event()
+        while not self.when_durable(self.seq, lambda notify: notify(), done.set):
+            done.wait()
+            done.clear()
 
     def close(self) -> None:
         """Write what waits, and end the thread. Raises StoreError for what could not be written."""
@@ -131,42 +148,43 @@ class Writer:
         if self._failure is not None:
             raise type(self._failure)(self._failure.what, self._failure.do) from self._failure
 
-    # In its own thread
+    # One at a time
 
-    def _run(self) -> None:
+    def _grab(self) -> list[_Waiting]:
+        """All that waits, to be written by the caller, who holds the lock. Until then it is `_busy`."""
+        self._busy = True
+        batch = list(self._queue)
+        self._queue.clear()
+        return batch
+
+    def _make_durable(self, batch: list[_Waiting], patient: bool) -> bool:
+        """False where another process holds the file and nobody is to wait for it; the batch then waits again."""
+        failure: StoreError | None = None
+        written = False
         try:
-            while (batch := self._take()) is not None:
-                self._write(batch)
-                self._done(batch)
+            written = self._write(batch, patient)
         except sqlite3.Error as error:
-            self._fail(error_of(self._path, error))
+            failure = error_of(self._path, error)
         except StoreError as error:
-            self._fail(error)
+            failure = error
         except BaseException as error:
-            self._fail(StoreError(f"{self._path}: the writer died of {error!r}"))
+            failure = StoreError(f"{self._path}: the writer died of {error!r}")
             raise
+        finally:
+            self._done(batch, written, failure)
+        return written
 
-    def _take(self) -> list[_Waiting] | None:
-        """All that waits; an empty list when the lease is due; None at the end."""
-        with self._changed:
-            while not self._queue and not self._closing:
-                left = self._renewed + lease.RENEW - time.monotonic()
-                if left <= 0:
-                    return []
-                self._changed.wait(left)
-            if not self._queue:
-                return None
-            if not (self._waiters or self._flushing or self._closing or len(self._queue) >= MANY):
-                self._changed.wait(LINGER)
-            batch = list(self._queue)
-            self._queue.clear()
-            if len(batch) >= QUEUE:
-                self._changed.notify_all()
-            return batch
-
-    def _write(self, batch: list[_Waiting]) -> None:
+    def _write(self, batch: list[_Waiting], patient: bool) -> bool:
         db = self._db
-        db.execute("BEGIN IMMEDIATE")
+        if patient != self._patient:
+            db.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000) if patient else 0}")
+            self._patient = patient
+        try:
+            db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not patient and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
+                return False
+            raise
         try:
             if time.monotonic() - self._renewed >= lease.RENEW:
                 lease.renew(db, self._path, self._token)
@@ -178,6 +196,7 @@ class Writer:
             if db.in_transaction:  # a full disk may have ended it already
                 db.execute("ROLLBACK")
             raise
+        return True
 
     def _write_turns(self, batch: list[_Waiting]) -> None:
         rows, texts, done = [], [], []
@@ -204,24 +223,54 @@ class Writer:
         self._fold.tally.changed = time.time()
         self._fold.flush()
 
-    def _done(self, batch: list[_Waiting]) -> None:
-        if not batch:
-            return
+    def _done(self, batch: list[_Waiting], written: bool, failure: StoreError | None) -> None:
         with self._changed:
-            self._durable = batch[-1].turn.last
+            self._busy = False
+            if failure is not None:
+                self._failure = failure
+            elif not written:
+                self._queue.extendleft(reversed(batch))
+            elif batch:
+                self._durable = batch[-1].turn.last
             ready = []
-            while self._waiters and self._waiters[0][0] <= self._durable:
+            while self._waiters and (self._failure is not None or self._waiters[0][0] <= self._durable):
                 ready.append(self._waiters.popleft())
-            self._changed.notify_all()
+            if self._awaited:
+                self._changed.notify_all()
         _wake(ready)
 
-    def _fail(self, failure: StoreError) -> None:
+    def _await(self) -> None:
+        """Until somebody has written. The caller holds the lock."""
+        self._awaited += 1
+        self._changed.wait()
+        self._awaited -= 1
+
+    # In the thread
+
+    def _run(self) -> None:
+        while (batch := self._next()) is not None:
+            self._make_durable(batch, patient=True)
+
+    def _next(self) -> list[_Waiting] | None:
+        """What has waited long enough; an empty list when the lease is due; None at the end."""
         with self._changed:
-            self._failure = failure
-            ready = list(self._waiters)
-            self._waiters.clear()
-            self._changed.notify_all()
-        _wake(ready)
+            while self._failure is None:
+                left = self._renewed + lease.RENEW - time.monotonic()
+                if self._queue:
+                    left = min(left, self._since + LINGER - time.monotonic())
+                    if self._waiters or self._closing or len(self._queue) >= MANY:
+                        left = 0.0
+                elif self._closing:
+                    return None
+                if left <= 0 and not self._busy:
+                    return self._grab()
+                if self._busy:
+                    self._await()
+                else:
+                    self._asleep = not self._queue
+                    self._changed.wait(left)
+                    self._asleep = False
+            return None
 
 
 def _wake(ready: list[tuple[int, Post, Callable[[], None]]]) -> None:

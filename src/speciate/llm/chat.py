@@ -116,6 +116,12 @@ class Reply:
     def ok(self) -> bool:
         return self.finish is Finish.STOP
 
+    def after(self, seconds: float, usd: float | None, faults: Mapping[str, int]) -> Reply:
+        """The same words, with what only who waited for them knows."""
+        return Reply(
+            self.text, self.finish, self.model, self.usage, usd, seconds, faults, self.detail, self.vectors, self.kept
+        )
+
     def as_json(self) -> dict[str, JSON]:
         """`cost` is what the engine charges (`core.context`)."""
         usage = self.usage

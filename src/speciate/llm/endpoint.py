@@ -37,14 +37,14 @@ class Endpoint:
         self._key = key
         self._longest: dict[str, tuple[int, float]] = {}  # by model: how many replies, and seconds of the longest
 
-    async def attempt(self, name: Name, asked: Chat | Embed, deadline: float, until: float) -> Reply:
-        """One attempt, once its turn has come. `deadline` is in seconds for the attempt, sooner where the model is
-        known to be quicker; `until` (by the limiter's clock) the end of the patience with a pause that the server
-        asked for.
+    async def attempt(self, name: Name, asked: Chat | Embed, deadline: float, until: float) -> tuple[Reply, float]:
+        """One attempt, once its turn has come: the reply and how many seconds it took. `deadline` is in seconds for
+        the attempt, sooner where the model is known to be quicker; `until` (by the limiter's clock) the end of the
+        patience with a pause that the server asked for.
 
         Raises ProviderFault, and UsageError for what no other attempt would mend.
         """
-        reserved = tokens_of(asked) // 3 + (asked.most if isinstance(asked, Chat) else 0)
+        reserved = 0 if self.limiter.tokens is None else _reserved(asked)
         try:
             async with self.limiter.slot(reserved, until) as slot:
                 start = self.limiter.clock.now()
@@ -57,11 +57,11 @@ class Endpoint:
                         slot.failed(fault.retry_after)
                     refused = fault
                 else:
-                    reply = replace(reply, seconds=self.limiter.clock.now() - start)
-                    self._learn(name, reply.seconds)
+                    seconds = self.limiter.clock.now() - start
+                    self._learn(name, seconds)
                     slot.succeeded()
                     slot.used(reply.usage.input + reply.usage.output or reserved)
-                    return _bounded(_counted(reply, asked), asked)
+                    return _bounded(_counted(reply, asked), asked), seconds
         except Paused as paused:
             said = f"the server asked for a pause, of which {paused.seconds:.0f} s are left"
             raise ProviderFault(Finish.THROTTLED, said, retry_after=paused.seconds) from None
@@ -161,6 +161,11 @@ class Endpoint:
     @staticmethod
     def _start(name: Name) -> str:
         return f"start the server, or correct the URL: {FORM}" if name.vendor is Vendor.LOCAL else "check the network"
+
+
+def _reserved(asked: Chat | Embed) -> int:
+    """Tokens that a call is likely to take at most."""
+    return tokens_of(asked) // 3 + (asked.most if isinstance(asked, Chat) else 0)
 
 
 def _counted(reply: Reply, asked: Chat | Embed) -> Reply:

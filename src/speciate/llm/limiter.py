@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Self
 
 import anyio
 
@@ -46,12 +45,26 @@ class Paused(Exception):
 
 
 class Slot:
-    """One call's place. Tell it how the call ended; a call that does not (cancelled, refused) changes nothing."""
+    """One call's place, from `async with` to its end. Tell it how the call ended; a call that does not (cancelled,
+    refused) changes nothing. Raises Paused as `Limiter.slot` says."""
 
-    def __init__(self, limiter: Limiter, taken: Taken | None) -> None:
+    __slots__ = ("_limiter", "_round", "_taken", "_tokens", "_until")
+
+    def __init__(self, limiter: Limiter, tokens: int, until: float) -> None:
         self._limiter = limiter
-        self._round = limiter.round
-        self._taken = taken
+        self._tokens = tokens
+        self._until = until
+        self._round = 0
+        self._taken: Taken | None = None
+
+    async def __aenter__(self) -> Self:
+        await self._limiter.turn(self._tokens, self._until)
+        self._round = self._limiter.round
+        self._taken = self._limiter.enter(self._tokens)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._limiter.leave()
 
     def used(self, tokens: int) -> None:
         """What the call took in truth, in place of what was reserved."""
@@ -74,7 +87,7 @@ class Limiter:
         self.clock = clock or RealClock()
         self.tokens = None if limits.tokens is None else Minute(limits.tokens)
         self._requests = None if limits.requests is None else Minute(limits.requests)
-        self._window = float(limits.concurrency)
+        self._window = float(limits.concurrency)  # never below 1
         self.round = 0  # how often the window shrank
         self._until = -math.inf  # the end of a pause
         self._queue: deque[anyio.Event] = deque()
@@ -83,7 +96,7 @@ class Limiter:
     @property
     def window(self) -> int:
         """How many calls may be under way now."""
-        return max(1, int(self._window))
+        return int(self._window)
 
     @property
     def running(self) -> int:
@@ -96,25 +109,27 @@ class Limiter:
             return math.inf
         return (self._running + len(self._queue)) / self.window
 
-    @asynccontextmanager
-    async def slot(self, tokens: int = 0, until: float = math.inf) -> AsyncIterator[Slot]:
-        """Wait for a place. `tokens` are reserved of the minute's; a request larger than a minute's counts as all of
-        it. Raises Paused where a pause that the server asked for lasts beyond `until` (by the clock)."""
-        await self._turn(tokens, until)
-        self._running += 1
-        now = self.clock.now()
-        if self._requests is not None:
-            self._requests.take(now, 1)
-        slot = Slot(self, None if self.tokens is None else self.tokens.take(now, tokens))
-        self._wake()  # the next in the queue may fit beside
-        try:
-            yield slot
-        finally:
-            self._running -= 1
-            self._wake()
+    def slot(self, tokens: int = 0, until: float = math.inf) -> Slot:
+        """A place, to be waited for by `async with`. `tokens` are reserved of the minute's; a request larger than a
+        minute's counts as all of it. Raises Paused where a pause that the server asked for lasts beyond `until` (by
+        the clock)."""
+        return Slot(self, tokens, until)
 
-    async def _turn(self, tokens: int, until: float) -> None:
-        """Returns with the caller out of the queue, and no await between that and its slot being counted."""
+    def enter(self, tokens: int) -> Taken | None:
+        """Count a call whose turn has come; what it took of the minute's tokens, None where they are not counted."""
+        self._running += 1
+        if self._requests is not None:
+            self._requests.take(self.clock.now(), 1)
+        taken = None if self.tokens is None else self.tokens.take(self.clock.now(), tokens)
+        self._wake()  # the next in the queue may fit beside
+        return taken
+
+    def leave(self) -> None:
+        self._running -= 1
+        self._wake()
+
+    async def turn(self, tokens: int, until: float) -> None:
+        """Returns with the caller out of the queue; no await may be between that and `enter`."""
         if not self._queue and self._running < self.window and self._wait(tokens) <= 0:
             return
         event = anyio.Event()
@@ -152,6 +167,8 @@ class Limiter:
             self._queue[0].set()
 
     def widen(self) -> None:
+        if self._window == self.limits.concurrency:
+            return
         step = max(1.0, self.limits.concurrency * INCREASE)
         self._window = min(float(self.limits.concurrency), self._window + step / self._window)
         self._wake()

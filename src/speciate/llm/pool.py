@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import anyio
 
@@ -118,7 +118,8 @@ class Pool:
         name, endpoints = self._route(model)
         asked = _asked(prompt)
         self._under_way += 1
-        self._widest = max(self._widest, self._under_way)
+        if self._under_way > self._widest:
+            self._widest = self._under_way
         try:
             reply = await _Call(name, endpoints, asked, self._patience, self._clock, self._prices).run()
         finally:
@@ -139,7 +140,7 @@ class Pool:
         """The most that a call can cost, to be reserved before it is made: the prompt and the longest reply, as often
         as an attempt may be charged. `usd` None where the price is unknown."""
         worst = self._prices.most(self._route(model)[0], _asked(prompt))
-        return replace(worst, usd=None if worst.usd is None else worst.usd * self._patience.paid)
+        return worst if worst.usd is None else Cost(tokens=worst.tokens, usd=worst.usd * self._patience.paid)
 
     async def check(self) -> None:
         """Ask each server for its list of models, which is free. Raises UsageError for the first of the names that
@@ -195,8 +196,7 @@ class _Call:
         self._patience = patience
         self._clock = clock
         self._prices = prices
-        self._faults: Counter[str] = Counter()
-        self._faulty: Counter[str] = Counter()  # faults by server
+        self._faults: list[tuple[str, Finish]] = []  # by which server, and what, in order
         self._left = patience.total
         self._paid = 0
 
@@ -205,7 +205,7 @@ class _Call:
             endpoint = self._choose()
             until = self._clock.now() + self._left
             try:
-                reply = await endpoint.attempt(self._name, self._asked, self._patience.attempt, until)
+                reply, seconds = await endpoint.attempt(self._name, self._asked, self._patience.attempt, until)
             except ProviderFault as fault:
                 self._note(endpoint, fault)
                 pause = self._pause(fault)
@@ -215,29 +215,32 @@ class _Call:
                 await self._clock.sleep(pause)
             else:
                 if not reply.ok:
-                    self._faults[reply.finish.value] += 1
-                return self._charged(reply)
+                    self._faults.append((endpoint.url, reply.finish))
+                return self._charged(reply, seconds)
 
     def _choose(self) -> Endpoint:
         """The server that failed this call least, then the least busy, then the first."""
         if len(self._endpoints) == 1:
             return self._endpoints[0]
-        return min(self._endpoints, key=lambda each: (self._faulty[each.url], each.limiter.load))
+        return min(self._endpoints, key=lambda each: (self._faulty(each), each.limiter.load))
+
+    def _faulty(self, endpoint: Endpoint) -> int:
+        """How often this server failed the call."""
+        return sum(url == endpoint.url for url, _ in self._faults)
 
     def _note(self, endpoint: Endpoint, fault: ProviderFault) -> None:
-        self._faults[fault.finish.value] += 1
-        self._faulty[endpoint.url] += 1
+        self._faults.append((endpoint.url, fault.finish))
         self._paid += fault.paid
         self._left -= fault.seconds
 
     def _pause(self, fault: ProviderFault) -> float | None:
         """Seconds before the next attempt, None where there is to be none. What the server asked for is the limiter's
         to wait, for all calls alike."""
-        tried = self._faults.total()
+        tried = len(self._faults)
         if fault.finish not in AGAIN or tried >= self._patience.attempts or self._paid >= self._patience.paid:
             return None
         if fault.retry_after is not None and fault.retry_after >= self._left:
-            return 0.0 if any(self._faulty[each.url] == 0 for each in self._endpoints) else None
+            return 0.0 if not all(map(self._faulty, self._endpoints)) else None
         pause = min(LONGEST, self._patience.pause * 2 ** (tried - 1))
         scattered = zlib.crc32(f"{tried}{canonical(self._asked.as_json())}".encode("utf-8", "replace")) / 2**32
         pause *= 0.5 + 0.5 * scattered  # no generator of its own: what is asked scatters the calls
@@ -246,14 +249,17 @@ class _Call:
         return pause if pause < self._left else None
 
     def _failed(self, fault: ProviderFault) -> Reply:
-        reply = Reply(finish=fault.finish, model=self._name.id, seconds=fault.seconds, detail=fault.detail)
-        return replace(reply, usd=self._lost(), faults=dict(self._faults))
+        reply = Reply(finish=fault.finish, model=self._name.id, detail=fault.detail)
+        return reply.after(fault.seconds, self._lost(), self._counted())
 
-    def _charged(self, reply: Reply) -> Reply:
+    def _charged(self, reply: Reply, seconds: float) -> Reply:
         usd = self._prices.of(self._name, reply.usage) if reply.usd is None else reply.usd
         lost = self._lost()
         total = None if usd is None or lost is None else usd + lost
-        return replace(reply, usd=total, faults=dict(self._faults) or reply.faults)
+        return reply.after(seconds, total, self._counted() if self._faults else reply.faults)
+
+    def _counted(self) -> dict[str, int]:
+        return dict(Counter(finish.value for _, finish in self._faults))
 
     def _lost(self) -> float | None:
         """What attempts without a reply may have cost, at most: a limit on money holds whatever the bill says."""

@@ -91,7 +91,7 @@ class LocalRunner:
         worker = self._idle.pop() if self._idle else self._new()
         answer: bytes | None = None
         try:
-            with anyio.fail_after(self._patience + (STARTING if worker.fresh else 0.0)):
+            with anyio.move_on_after(self._patience + (STARTING if worker.fresh else 0.0)):
                 answer = await worker.ask(task)
         finally:
             if answer is None:  # dead, hung or cancelled: it may still answer, and nobody would be listening
@@ -99,6 +99,8 @@ class LocalRunner:
             elif worker in self._all:
                 self._idle.append(worker)
                 self._start_others()
+        if answer is None:
+            raise TimeoutError
         try:
             return unpack_answer(answer)
         except SandboxError:

@@ -106,7 +106,7 @@ def pack_fault(error: SpeciateError) -> bytes:
 
 def unpack_answer(data: bytes) -> Evaluation:
     """The evaluation. Raises the EvaluatorFault, ProblemError or SandboxError that the worker met instead."""
-    answer = json.loads(data)
+    answer = json.loads(data.decode())  # from bytes it would first guess at the encoding
     if "fault" in answer:
         raise FAULTS[answer["fault"]](answer["what"], answer["do"])
     return to_evaluation(answer)

@@ -25,6 +25,7 @@ def best(
     name: Annotated[str | None, Parameter(name="run", help="which run; default the newest")] = None,
     /,
     *,
+    into: Annotated[Path | None, Parameter(group=WHERE, help="write its files into this new folder instead")] = None,
     on: Annotated[Path | None, Parameter(group=WHERE, help="score it on your data instead")] = None,
     run: RunName = None,
     runs: RunsFolder = None,
@@ -33,8 +34,8 @@ def best(
     """speciate best > better.py
       speciate best bin_packing-1 --on binpack3.txt
 
-    The best program on stdout, and nothing else. With --on FILE: its score, and the seed's, on data of yours, which the
-    problem's own load(path) reads."""
+    The best program on stdout, and nothing else; one of several files goes --into a folder. With --on FILE: its score,
+    and the seed's, on data of yours, which the problem's own load(path) reads."""
     from speciate.session import opening, source_of
     from speciate.store.queries import Run
 
@@ -56,14 +57,41 @@ def best(
             {"run": detail.run, "id": row.id, "score": row.score, "files": dict(detail.files), "text": detail.text},
         )
         return 0
+    if into is not None:
+        _write(detail, into)
+    else:
+        _print(detail)
+    if not output.quiet:
+        lines = sum(len(text.splitlines()) for text in detail.files.values())
+        where = f" of {counted(len(detail.files), 'file')} in {into}" if into is not None else ""
+        terminal.say(f"{row.id}  {score(detail.metric, row.score)}  {counted(lines, 'line')}{where}")
+    return 0
+
+
+def _print(detail: Detail) -> None:
+    if len(detail.files) > 1:
+        what = f"candidate {detail.row.id} is a program of {len(detail.files)} files"
+        raise UsageError(what, f"speciate best {detail.run} --into better")
     text = detail.text if detail.text.endswith("\n") else detail.text + "\n"
     sys.stdout.flush()
     text = safe(text) if sys.stdout.isatty() else text  # a file gets it to the last byte, a terminal is not steered
     sys.stdout.buffer.write(text.encode())  # UTF-8 whatever the terminal: it is a program
     sys.stdout.flush()
-    if not output.quiet:
-        terminal.say(f"{row.id}  {score(detail.metric, row.score)}  {counted(len(text.splitlines()), 'line')}")
-    return 0
+
+
+def _write(detail: Detail, folder: Path) -> None:
+    """Raises UsageError where anything lies there, and for a name that leads out of the folder."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"--into {folder}: it is not empty", "name a folder that does not exist")
+    for name, text in detail.files.items():
+        file = (folder / name).resolve()
+        if not file.is_relative_to(folder.resolve()):
+            raise UsageError(f"a file named {name!r} leads out of {folder}", f"speciate show {detail.row.id} --json")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"{file} cannot be written: {error.strerror}", "name another folder") from None
 
 
 def _score_on(best: Detail, seed: Detail, problem: Problem, file: Path, output: Output, terminal: Terminal) -> int:

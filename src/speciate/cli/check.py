@@ -107,14 +107,16 @@ def _brief(seconds: float) -> str:
 
 
 def _changeable(problem: Problem) -> str:
-    from speciate.genomes.text import START, blocks
+    from speciate.genomes.text import editable, marked
 
-    text = problem.seeds[0].text
-    found = blocks(text)
+    files = problem.seeds[0].files
+    found = [block for blocks in editable(files).values() for block in blocks]
     lines = sum(bool(line.strip()) for block in found for line in block.code.splitlines())
-    if START not in text:
-        return f"no markers: the whole file may change, {counted(lines, 'line')}"
-    return f"{counted(len(found), 'block')}, {counted(lines, 'line')} may change"
+    if not any(map(marked, files.values())):
+        whole = "the whole file" if len(files) == 1 else f"all of {len(files)} files"
+        return f"no markers: {whole} may change, {counted(lines, 'line')}"
+    of = f" of {len(files)} files" if len(files) > 1 else ""
+    return f"{counted(len(found), 'block')}, {counted(lines, 'line')}{of} may change"
 
 
 def _passed(door: Door, trials: Sequence[Trial], found: Sequence[Finding]) -> str:

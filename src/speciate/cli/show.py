@@ -71,7 +71,8 @@ def show(
     if log:
         terminal.answer(*_log(detail, entries))
     if not (cases or artifacts or prompt or log):
-        terminal.answer("", *program(detail.text, terminal))
+        for name, text in detail.files.items():
+            terminal.answer(f"\n-- {safe(name)}" if len(detail.files) > 1 else "", *program(text, terminal))
     return 0
 
 

@@ -7,13 +7,13 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter
 
-from speciate.core.errors import UsageError
-from speciate.core.values import JSON
+from speciate.core.errors import ProblemError, UsageError
+from speciate.core.values import JSON, Genome
 from speciate.core.verbs import Verb
-from speciate.genomes.text import frozen, key_of
+from speciate.genomes.text import KIND, editable, frozen, python
 from speciate.store.commands import Asked, Fate
 from speciate.store.queries import Run
-from speciate.store.views import Row, Summary
+from speciate.store.views import Detail, Row, Summary
 
 from .asking import answer, ask, chosen, settled
 from .options import PLAIN, Output, RunName, RunsFolder
@@ -39,7 +39,8 @@ def submit(
       speciate submit bin_packing-1 better.py --parent 412
 
     A program of your own joins the run: checked for duplicates, scored in the sandbox, placed and learnt from like any
-    other, for one evaluation. speciate best > better.py gives one to begin with."""
+    other, for one evaluation. speciate best > better.py gives one to begin with; of several files it is a folder, as
+    speciate best --into better writes it."""
     name, typed = (None, file) if more is None else (file, more)
     path, before = chosen(name, run, runs)
     args = _args(path, typed, parent)
@@ -56,21 +57,46 @@ def submit(
 def _args(path: Path, typed: str, parent: str | None) -> dict[str, JSON]:
     """The program, and the digest by which duplicates of it are told. Raises UsageError where it cannot be read, or
     changes what may not change."""
-    text = _text(Path(typed).expanduser())
     with Run(path) as run:
         base = run.candidate(run.resolve(parent or "seed"))
-    if frozen(text) != frozen(base.text):
-        line = _differs(text, base.text)
-        raise UsageError(
-            f"{typed} line {line} differs from the {'seed' if parent is None else 'parent'} outside the EVOLVE-BLOCK",
-            f"change only what stands between the markers: speciate best {path.stem} > {Path(typed).name}",
-        )
-    args: dict[str, JSON] = {"text": text}
+    files = _files(Path(typed).expanduser(), base)
+    fixed = editable(base.files).keys() ^ base.files.keys()
+    for name, text in files.items():
+        old = base.files[name]
+        if text != old if name in fixed else frozen(text) != frozen(old):
+            line = _differs(text, old) if name not in fixed else 1
+            where = typed if len(base.files) == 1 else f"{typed}/{name}"
+            better = f"> {Path(typed).name}" if len(base.files) == 1 else "--into better"
+            of = "seed" if parent is None else "parent"
+            raise UsageError(
+                f"{where} line {line} differs from the {of} outside the EVOLVE-BLOCK",
+                f"change only what stands between the markers: speciate best {path.stem} {better}",
+            )
+    args: dict[str, JSON] = {"text": next(iter(files.values()))} if len(base.files) == 1 else {"files": {**files}}
     if parent is not None:
         args["parent"] = base.row.id
-    if base.row.digest == key_of(base.text) and (key := key_of(text)):
-        args["key"] = key
+    if base.row.digest == python(Genome(KIND, base.files)).key:
+        args["key"] = python(Genome(KIND, {**base.files, **files})).key
     return args
+
+
+def _files(typed: Path, base: Detail) -> dict[str, str]:
+    """What is submitted, by the names of the parent's files. Raises UsageError."""
+    if len(base.files) == 1 and not typed.is_dir():
+        return {next(iter(base.files)): _text(typed)}
+    if not typed.is_dir():
+        what = f"{typed} is one file, and the program has {len(base.files)}"
+        raise UsageError(what, f"speciate best {base.run} --into better, change it, then speciate submit better")
+    from speciate.problems.seeds import seed_of
+
+    try:
+        files = dict(seed_of(typed).files)
+    except ProblemError as error:
+        raise UsageError(error.what, error.do) from None
+    if strange := files.keys() - base.files.keys():
+        what = f"{typed} has {min(strange)}, which the program has not"
+        raise UsageError(what, f"it has: {', '.join(sorted(base.files)[:5])}")
+    return {**base.files, **files}
 
 
 def _text(file: Path) -> str:

@@ -38,20 +38,25 @@ def refusal(command: Command, ledger: Ledger) -> str | None:
 
 def on_record(command: Command) -> Args:
     """The arguments as the log keeps them: a submitted text stands in the event that proposes it."""
-    text = command.args.get("text")
-    if command.verb != Verb.SUBMIT or not isinstance(text, str):
-        return command.args
-    return {**command.args, "text": digest_of(text)}
+    args = command.args
+    if command.verb != Verb.SUBMIT:
+        return args
+    short: dict[str, object] = {}
+    if isinstance(args.get("text"), str):
+        short["text"] = digest_of(args["text"])
+    if isinstance(args.get("files"), dict):
+        short["files"] = {name: digest_of(str(text)) for name, text in args["files"].items()}
+    return {**args, **short}
 
 
 def submitted(args: Args, ledger: Ledger) -> tuple[Plan, Genome]:
-    """The plan and the genome of a `submit` that was not refused: the parent's, or the seed's, with another text.
-    Without a parent it belongs to every island, as a seed does."""
+    """The plan and the genome of a `submit` that was not refused: the parent's, or the seed's, with another text, or
+    with other `files`. Without a parent it belongs to every island, as a seed does."""
     parent: Id | None = args.get("parent")
     base = ledger.known(ledger.seeds[0] if parent is None else parent)[0]
-    genome = base.genome.with_text(args["text"])
-    if args.get("key"):
-        genome = Genome(genome.kind, genome.files, genome.data, genome.blob, args["key"])
+    genome = base.genome.with_text(args["text"]) if "text" in args else base.genome
+    files = {**genome.files, **args.get("files", {})}
+    genome = Genome(genome.kind, files, genome.data, genome.blob, args.get("key") or "")
     island = EVERYWHERE if parent is None else base.island
     parents = () if parent is None else (parent,)
     return Plan(kind=HUMAN, parents=parents, operator=SUBMIT, island=island), genome
@@ -83,17 +88,22 @@ def _hint(args: Args, ledger: Ledger) -> str | None:
 
 
 def _submit(args: Args, ledger: Ledger) -> str | None:
-    text, parent, key = args.get("text"), args.get("parent"), args.get("key")
-    if not isinstance(text, str) or not text.strip():
+    files, parent, key = args.get("files", {}), args.get("parent"), args.get("key")
+    texts = [*files.values()] if isinstance(files, dict) else [files]
+    texts += [args.get("text")] if "text" in args or not texts else []
+    if not all(isinstance(each, str) for each in texts) or not any(map(str.strip, texts)):
         return "there is no text to submit"
-    if len(text) > LONGEST_TEXT:
-        return f"a text of {len(text):,} characters is too long (at most {LONGEST_TEXT:,})"
+    if (length := sum(map(len, texts))) > LONGEST_TEXT:
+        return f"a text of {length:,} characters is too long (at most {LONGEST_TEXT:,})"
     if key is not None and not isinstance(key, str):
         return f"a key is a digest, not {_short(key)}"
     if not ledger.seeds:
         return "the run has no seed yet"
     if parent is not None and (why := _unknown(parent, ledger)):
         return why
+    own = ledger.known(ledger.seeds[0] if parent is None else parent)[0].genome.files
+    if strange := [name for name in files if name not in own]:
+        return f"the program has no file {_short(strange[0])} (it has {', '.join(sorted(own)[:5])})"
     reached = ledger.spent.reached(ledger.budget)
     return None if reached in (None, Stop.PROPOSALS) else f"the budget is used ({reached}); raise it first"
 

@@ -17,14 +17,12 @@ from pathlib import Path
 
 from speciate.core.errors import ProblemError, UsageError
 from speciate.core.problem import Language, Problem
-from speciate.core.values import JSON, Genome, canonical, digest_of
-from speciate.genomes.text import END, KIND, START, blocks, python
+from speciate.core.values import JSON, canonical, digest_of
 
 from .schema import Keys, parse
+from .seeds import seed_of, text_of
 
 SHIPPED = Path(__file__).parent
-LINES = 5_000  # of a seed that may change: operators look at all of them for each child
-MARKER = re.compile(r"^\W*(evolve[-_ ]?block[-_ ]?(?:start|end))\b", re.MULTILINE | re.IGNORECASE)
 PAIR = "speciate run mine.py score.py, where score.py has a function evaluate(candidate)"
 RECORDED = 200  # files of a problem that a run keeps single digests of
 SHARED = re.compile(rb"^\s*(?:from|import) speciate\.problems\.(\w+)", re.MULTILINE)
@@ -75,7 +73,7 @@ def shipped() -> list[Problem]:
 def _folder(folder: Path) -> Problem:
     file = folder / "problem.toml"
     try:
-        data = tomllib.loads(_read(file)) if file.is_file() else {}  # every key has a default
+        data = tomllib.loads(text_of(file)) if file.is_file() else {}  # every key has a default
     except tomllib.TOMLDecodeError as error:
         raise ProblemError(f"{file} is not TOML: {error}", "correct that line") from None
     keys = parse(data, str(file))
@@ -88,11 +86,13 @@ def _pair(program: Path, evaluate: Path) -> Problem:
         raise UsageError(
             f"{program} has an evaluate.py of its own, and `{evaluate}` is one word too much", f"speciate run {program}"
         )
+    if evaluate.is_dir():
+        raise UsageError(f"{evaluate} is a folder; a pair is a program and the file that scores it", PAIR)
     for each in (program, evaluate):
-        if each.is_dir():
-            raise UsageError(f"{each} is a folder; a pair is a program and the file that scores it", PAIR)
-        if not each.is_file():
+        if not each.exists():
             raise UsageError(f"there is no file {each}", PAIR)
+    if program.is_dir() and evaluate.resolve().is_relative_to(program.resolve()):
+        raise UsageError(f"{evaluate} lies within {program}, whose files are all of the program", "move it out of it")
     keys = parse({}, "")
     if keys.evaluate in _defined(program) and keys.evaluate not in _defined(evaluate):
         raise UsageError(
@@ -112,7 +112,7 @@ def _defined(file: Path) -> set[str]:
 
 
 def _assemble(name: str, keys: Keys, seeds: list[Path], evaluate: Path) -> Problem:
-    genomes = tuple([_seed(each) for each in seeds])
+    genomes = tuple([seed_of(each) for each in seeds])
     _check_function(evaluate, keys)
     _check_packages(keys)
     parts = _parts(keys, evaluate, seeds)
@@ -143,36 +143,10 @@ def _turned(sign: int, value: float | None) -> float | None:
     return None if value is None else sign * value
 
 
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8-sig")  # some editors begin a file with a byte order mark
-    except FileNotFoundError:
-        named = file.name != "evaluate.py" and ", or name another file in problem.toml"
-        raise ProblemError(f"{file} does not exist", f"write it{named or ': def evaluate(candidate)'}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else f"it is no text, {error}"
-        raise ProblemError(f"{file} cannot be read: {why}", "make it a readable file of UTF-8 text") from None
-
-
-def _seed(file: Path) -> Genome:
-    text = _read(file)
-    if not text.strip():
-        raise ProblemError(f"{file.name} is empty", "write a first program there, however bad")
-    lines = sum(each.last - each.first for each in blocks(text, file.name))
-    if lines > LINES:
-        what = f"{lines:,} lines of {file.name} may change, and the most is {LINES:,}"
-        raise ProblemError(what, f"put # {START} and # {END} around the part that is to be improved")
-    like = next((each for each in MARKER.finditer(text) if each[1] not in (START, END)), None)
-    if like is not None:  # left alone, it would be no marker, and the whole file would change
-        line, meant = text.count("\n", 0, like.start(1)) + 1, START if like[1].lower().endswith("start") else END
-        raise ProblemError(f"`{like[1]}` at {file.name} line {line} is no marker", f"write {meant}")
-    return python(text, file.name) if file.suffix == ".py" else Genome(KIND, files={file.name: text})
-
-
 def _check_function(file: Path, keys: Keys) -> None:
     """That the function is there and takes what it will be given, as far as its source tells."""
     try:
-        tree = ast.parse(_read(file), str(file))
+        tree = ast.parse(text_of(file), str(file))
     except (SyntaxError, ValueError) as error:
         line, why = (f" line {error.lineno}", error.msg) if isinstance(error, SyntaxError) else ("", str(error))
         raise ProblemError(f"{file.name}{line} is not Python: {why}", "correct it") from None
@@ -238,7 +212,7 @@ def _parts(keys: Keys, evaluate: Path, seeds: list[Path]) -> dict[str, dict[str,
     digests: dict[str, JSON] = {
         file.relative_to(evaluate.parent).as_posix(): digest_of(_bytes(file))
         for file in files
-        if file not in seeds and file.name != "problem.toml"
+        if file.name != "problem.toml" and not any(file.is_relative_to(seed) for seed in seeds)
     }
     return {"keys": scoring, "files": digests | _shared([evaluate.parent / name for name in digests])}
 

@@ -109,7 +109,7 @@ PUBLISHED = {
 }
 TOP = {
     "statement": Key(read.text, "what to improve, in words; models read it too", ""),
-    "seed": Key(read.names, "the first program, or a list of several", "seed.py"),
+    "seed": Key(read.names, "the first program, a file or a folder; or a list of several", "seed.py"),
     "evaluate": Key(read.word, "the function of evaluate.py that scores", "evaluate"),
     "packages": Key(read.dotted_names, "imports made ahead for the candidate", ()),
     "calls": Key(read.dotted_names, "calls that the built-in operators may write", ()),

@@ -45,6 +45,13 @@ def test_help_begins_with_two_examples(look, verb: str) -> None:  # type: ignore
     assert all(len(line) <= 120 for line in lines)
 
 
+def test_a_candidate_is_named_after_its_run_or_with_it(look) -> None:  # type: ignore[no-untyped-def]
+    beside = look("show", "guess-1", "best", "--prompt")
+    assert beside == look("show", "guess-1:best", "--prompt")
+    assert beside.code == 0
+    assert look("show", "guess-1", "nix").err.startswith("error: 'nix' names no candidate")
+
+
 def test_best_prints_the_program_and_nothing_else(look) -> None:  # type: ignore[no-untyped-def]
     ran = look("best")
     assert ran.out.startswith("# EVOLVE-BLOCK-START\ndef answer(case):\n    return ")

@@ -24,6 +24,7 @@ STEPS = 6  # of a long path: the first, and the last ones
 
 def show(
     ref: Annotated[str | None, Parameter(help="412, best, seed, best~1, bin_packing-1:412, or a run")] = None,
+    of: Annotated[str | None, Parameter(name="id", help="after a run: which of its candidates")] = None,
     /,
     *,
     cases: Annotated[bool, Parameter(group=OUTPUT, help="the score of every case")] = False,
@@ -46,7 +47,7 @@ def show(
     from .finding import split
 
     terminal = Terminal.of(output.color)
-    path, wanted = split(ref, run, runs_folder(runs))
+    path, wanted = split(ref, run, runs_folder(runs)) if of is None else split(of, ref, runs_folder(runs))
     with Run(path) as opened:
         if wanted is None:
             summary = opened.summary()

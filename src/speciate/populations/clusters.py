@@ -46,6 +46,7 @@ class Clusters:
         self._at: dict[bytes, int] = {}  # a cluster's position in the two below
         self._signatures: list[bytes] = []
         self._scores = array("d")
+        self._view = ClustersView(self, self._members)
 
     def admits(self, candidate: Candidate) -> str | None:
         return None
@@ -54,20 +55,20 @@ class Clusters:
         self, candidate: Candidate, request: Request, evaluation: Evaluation, at: float, rng: np.random.Generator
     ) -> Placement:
         member = member_of(candidate, evaluation)
-        if candidate.id not in self._members:
+        if candidate.id not in self._members.by_id:
             return Placement(Change.KEPT_OUT) if member is None else self.settle(member)
         if member is None:
-            return Placement(Change.UPDATED, where=_where(self._members[candidate.id]))
+            return Placement(Change.UPDATED, where=_where(self._members.by_id[candidate.id]))
         self._leave(candidate.id)
         evicted = self._enter(member)
         return Placement(Change.UPDATED, evicted=evicted, where=_where(member))
 
     def view(self) -> ClustersView:
-        return ClustersView(self, self._members)
+        return self._view
 
     def member(self, id: Id) -> Member:
         """What is known of a member. Raises KeyError."""
-        return self._members[id]
+        return self._members.by_id[id]
 
     def scores(self) -> Sequence[float]:
         """The fitness of each cluster; positions change only by `add`."""
@@ -79,7 +80,7 @@ class Clusters:
 
     def settle(self, member: Member) -> Placement:
         """Takes in a candidate of which no more is known than this: a newcomer, or a migrant from elsewhere."""
-        if member.id in self._members:
+        if member.id in self._members.by_id:
             return Placement(Change.KEPT_OUT)
         self.arrivals += 1
         best = self._members.best
@@ -100,7 +101,7 @@ class Clusters:
             self._scores.append(member.fitness)
         cluster[member.id] = None
         if self.programs is not None and len(cluster) > self.programs:
-            longest = max(cluster, key=lambda id: (self._members[id].length, -id))
+            longest = max(cluster, key=lambda id: (self._members.by_id[id].length, -id))
             self._leave(longest)
             return (longest,)
         if self.clusters is None or len(self._clusters) <= self.clusters:
@@ -151,7 +152,7 @@ class ClustersView(MembersView):
 
     def length(self, id: Id) -> int:
         """In words, numbers and signs. Raises KeyError for an id that is not in."""
-        return self._members[id].length
+        return self._members.by_id[id].length
 
 
 def _where(member: Member) -> dict[str, str]:

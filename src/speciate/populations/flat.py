@@ -49,6 +49,7 @@ class Flat:
         self.clones = clones if size is not None else None
         self._members = Members(ties)
         self._newcomers = 0
+        self._view = MembersView(self._members)
         self._births: dict[Id, int] = {}  # how many newcomers there were when each came, the oldest member first
 
     def admits(self, candidate: Candidate) -> str | None:
@@ -58,7 +59,7 @@ class Flat:
         self, candidate: Candidate, request: Request, evaluation: Evaluation, at: float, rng: np.random.Generator
     ) -> Placement:
         member = member_of(candidate, evaluation)
-        if candidate.id in self._members:
+        if candidate.id in self._members.by_id:
             if member is not None:
                 self._members.update(self._known(member))
             return Placement(Change.UPDATED)
@@ -69,15 +70,15 @@ class Flat:
         return replace(placed, evicted=placed.evicted + self._aged())
 
     def view(self) -> MembersView:
-        return MembersView(self._members)
+        return self._view
 
     def member(self, id: Id) -> Member:
         """What is known of a member. Raises KeyError."""
-        return self._members[id]
+        return self._members.by_id[id]
 
     def settle(self, member: Member) -> Placement:
         """Takes in a candidate of which no more is known than this: a newcomer, or a migrant from elsewhere."""
-        if member.id in self._members:
+        if member.id in self._members.by_id:
             return Placement(Change.KEPT_OUT)
         member = self._known(member)
         best = self._members.best
@@ -116,7 +117,7 @@ class Flat:
         twin = None if self.clones is None else self._members.twin(member.behaviour)
         if twin is not None:
             return twin
-        return self._members.worst if len(self._members) == self.size else None
+        return self._members.worst if len(self._members.ids) == self.size else None
 
     def _rule(self, member: Member, other: Member) -> Ties:
         same = self.clones is not None and member.behaviour == other.behaviour

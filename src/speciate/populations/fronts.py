@@ -61,7 +61,7 @@ class NonDominated:
         self, candidate: Candidate, request: Request, evaluation: Evaluation, at: float, rng: np.random.Generator
     ) -> Placement:
         member = member_of(candidate, evaluation)
-        known = candidate.id in self._members
+        known = candidate.id in self._members.by_id
         if member is None:
             return Placement(Change.UPDATED if known else Change.KEPT_OUT)
         member = replace(member, behaviour=b"" if self.clones is None else self._behaviour(member, evaluation))
@@ -79,7 +79,7 @@ class NonDominated:
         self._members.put(member)
         self._scores[member.id] = self._vector(evaluation)
         self._rank()
-        gone = self._survive() if len(self._members) >= self.size + self.brood else ()
+        gone = self._survive() if len(self._members.ids) >= self.size + self.brood else ()
         change = Change.IMPROVED if best is not None and member.fitness > best.fitness else Change.ADDED
         if member.id in gone:
             return Placement(Change.KEPT_OUT, evicted=tuple(id for id in gone if id != member.id))
@@ -112,7 +112,7 @@ class NonDominated:
 
         def place(id: Id) -> tuple[int, float, float, Id]:
             front, room = self._order[id]
-            return front, -room, -self._members[id].fitness, -id
+            return front, -room, -self._members.by_id[id].fitness, -id
 
         gone = tuple(sorted(self._scores, key=place, reverse=True)[: len(self._scores) - self.size])
         for id in gone:

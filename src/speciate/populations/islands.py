@@ -105,7 +105,7 @@ class Islands:
         return self._together(homes, placements, self._migrate(rng) if due else None)
 
     def view(self) -> IslandsView:
-        return IslandsView(self.parts)
+        return IslandsView([part.view() for part in self.parts])
 
     def holds(self, id: Id) -> bool:
         return any(_holds(part, id) for part in self.parts)
@@ -172,17 +172,21 @@ def _holds(part: Part, id: Id) -> bool:
 class IslandsView:
     """All islands as one, and each as a part. A candidate on several islands is counted on each."""
 
-    __slots__ = ("_parts",)
+    __slots__ = ("parts",)
 
-    def __init__(self, parts: tuple[Part, ...]) -> None:
-        self._parts = parts
+    def __init__(self, parts: Sequence[View]) -> None:
+        self.parts = parts
 
     @property
     def best(self) -> Id | None:
         best: tuple[float, Id] | None = None
         for view in self.parts:
-            if view.best is not None and (best is None or view.fitness(view.best) > best[0]):
-                best = (view.fitness(view.best), view.best)
+            id = view.best
+            if id is None:
+                continue
+            fitness = view.fitness(id)
+            if best is None or fitness > best[0]:
+                best = (fitness, id)
         return None if best is None else best[1]
 
     @property
@@ -195,10 +199,6 @@ class IslandsView:
     def _ranked(self, view: View) -> Iterator[tuple[float, Id]]:
         fitness: Callable[[Id], float] = view.fitness
         return ((-fitness(id), id) for id in view.top)
-
-    @property
-    def parts(self) -> Sequence[View]:
-        return [part.view() for part in self._parts]
 
     def __len__(self) -> int:
         return sum(map(len, self.parts))
@@ -214,7 +214,9 @@ class IslandsView:
 
     def fitness(self, id: Id) -> float:
         """Raises KeyError for an id that is on no island."""
-        for part in self._parts:
-            if _holds(part, id):
-                return part.member(id).fitness
+        for view in self.parts:
+            try:
+                return view.fitness(id)
+            except KeyError:
+                continue
         raise KeyError(id)

@@ -15,7 +15,7 @@ from .members import Member, Members, MembersView, Ties, member_of
 def cell_of(measures: Sequence[Measure], values: Mapping[str, float]) -> tuple[int, ...]:
     """The cell of these values, one index per measure; what lies outside a measure's range counts to its ends.
     Raises KeyError for a measure without a value."""
-    return tuple(_interval(each, values[each.name]) for each in measures)
+    return tuple([_interval(each, values[each.name]) for each in measures])
 
 
 def _interval(measure: Measure, value: float) -> int:
@@ -54,6 +54,7 @@ class MapElites:
         self.clones = clones
         self._members = Members(ties)
         self._elites: dict[tuple[int, ...], Id] = {}
+        self._view = MembersView(self._members)
 
     def admits(self, candidate: Candidate) -> str | None:
         return None
@@ -61,11 +62,11 @@ class MapElites:
     def add(
         self, candidate: Candidate, request: Request, evaluation: Evaluation, at: float, rng: np.random.Generator
     ) -> Placement:
-        known = candidate.id in self._members
+        known = candidate.id in self._members.by_id
         if not evaluation.ok or evaluation.fitness is None:
             return Placement(Change.UPDATED, where=self._where(candidate.id)) if known else Placement(Change.KEPT_OUT)
         try:
-            cell = cell_of(self.measures, evaluation.measures)
+            cell = cell_of(self.measures, self.measured(candidate, evaluation))
         except KeyError as lacking:
             where = {"missing": str(lacking.args[0])}
             return Placement(Change.UPDATED if known else Change.KEPT_OUT, where=where)
@@ -73,12 +74,16 @@ class MapElites:
         assert member is not None  # it is ok and has a fitness
         return self._update(member) if known else self.settle(member)
 
+    def measured(self, candidate: Candidate, evaluation: Evaluation) -> Mapping[str, float]:
+        """The values that place it in the grid: the evaluation's, unless a subclass has others."""
+        return evaluation.measures
+
     def view(self) -> MembersView:
-        return MembersView(self._members)
+        return self._view
 
     def member(self, id: Id) -> Member:
         """What is known of an elite. Raises KeyError."""
-        return self._members[id]
+        return self._members.by_id[id]
 
     def elites(self) -> Mapping[tuple[int, ...], Id]:
         """The taken cells, in the order in which they were first taken; a copy."""
@@ -86,7 +91,7 @@ class MapElites:
 
     def settle(self, member: Member) -> Placement:
         """Takes in a candidate of which no more is known than this: a newcomer, or a migrant from a like grid."""
-        if member.id in self._members or len(member.cell) != len(self.measures):
+        if member.id in self._members.by_id or len(member.cell) != len(self.measures):
             return Placement(Change.KEPT_OUT)
         where = {"cell": list(member.cell)}
         twin = None if self.clones is None else self._members.twin(member.behaviour)
@@ -95,7 +100,7 @@ class MapElites:
         if member.cell not in self._elites:
             self._enter(member)
             return Placement(Change.ADDED, where=where)
-        elite = self._members[self._elites[member.cell]]
+        elite = self._members.by_id[self._elites[member.cell]]
         if not member.beats(elite, self.ties):
             return Placement(Change.KEPT_OUT, where=where)
         self._members.drop(elite.id)
@@ -109,7 +114,7 @@ class MapElites:
 
     def _update(self, member: Member) -> Placement:
         """A member's new figures. If they belong in another cell it must win that cell, and leaves the grid if not."""
-        former = self._members[member.id]
+        former = self._members.by_id[member.id]
         if former.cell == member.cell:
             self._members.update(member)
             return Placement(Change.UPDATED, where={"cell": list(member.cell)})
@@ -120,4 +125,4 @@ class MapElites:
         return Placement(Change.UPDATED, evicted=evicted, where=placed.where)
 
     def _where(self, id: Id) -> JSON:
-        return {"cell": list(self._members[id].cell)}
+        return {"cell": list(self._members.by_id[id].cell)}

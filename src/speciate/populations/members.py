@@ -8,7 +8,9 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
+from itertools import chain
 
 from speciate.core.protocols import View
 from speciate.core.values import Candidate, Evaluation, Genome, Id
@@ -69,83 +71,77 @@ def member_of(candidate: Candidate, evaluation: Evaluation, cell: tuple[int, ...
 
 def words_of(genome: Genome) -> list[str]:
     """Its words, numbers and signs, as a reader counts them."""
-    return [word for text in genome.files.values() for word in _WORD.findall(text)]
+    return [*chain.from_iterable(map(_words, genome.files.values()))]
+
+
+@lru_cache(maxsize=16)  # a grid over texts counts a newcomer's words, and then so does its member
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text)
 
 
 class Members:
-    """Members by id, by position and by rank. Everything is O(1) but the rank, which costs a bisection or two."""
+    """Members by id (`by_id`), by position (`ids`) and by rank. Everything is O(1) but the rank, which costs a
+    bisection or two. Others read the dict and the list; only `put`, `drop` and `update` change them."""
 
-    __slots__ = ("_at", "_by_id", "_ids", "_ranking", "_ties", "_twins")
+    __slots__ = ("_at", "_ranking", "_ties", "_twins", "by_id", "ids")
 
     def __init__(self, ties: Ties) -> None:
         self._ties = ties
-        self._ids: list[Id] = []
-        self._at: dict[Id, int] = {}  # position in _ids
-        self._by_id: dict[Id, Member] = {}
+        self.ids: list[Id] = []
+        self._at: dict[Id, int] = {}  # position in `ids`
+        self.by_id: dict[Id, Member] = {}
         self._twins: dict[bytes, Id] = {}  # the member of this behaviour that came last
         self._ranking = Ranking()
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    def __contains__(self, id: Id) -> bool:
-        return id in self._by_id
-
-    def __getitem__(self, id: Id) -> Member:
-        return self._by_id[id]
-
-    def id_at(self, position: int) -> Id:
-        return self._ids[position]
 
     def twin(self, behaviour: bytes) -> Member | None:
         """The member of exactly this behaviour, if there is one."""
         id = self._twins.get(behaviour)
-        return None if id is None else self._by_id[id]
+        return None if id is None else self.by_id[id]
 
     def put(self, member: Member) -> None:
         """Adds a member whose id is not in yet."""
-        self._at[member.id] = len(self._ids)
-        self._ids.append(member.id)
+        self._at[member.id] = len(self.ids)
+        self.ids.append(member.id)
         self._enter(member)
 
     def drop(self, id: Id) -> Member:
         """Takes a member out; the last one takes over its position. Raises KeyError."""
-        member = self._by_id[id]
+        member = self.by_id[id]
         self._leave(member)
-        position, last = self._at.pop(id), self._ids.pop()
+        position, last = self._at.pop(id), self.ids.pop()
         if last != id:
-            self._ids[position] = last
+            self.ids[position] = last
             self._at[last] = position
         return member
 
     def update(self, member: Member) -> None:
         """The same id with other figures, at the same position."""
-        self._leave(self._by_id[member.id])
+        self._leave(self.by_id[member.id])
         self._enter(member)
 
     def _enter(self, member: Member) -> None:
-        self._by_id[member.id] = member
+        self.by_id[member.id] = member
         self._ranking.add(member.entry(self._ties))
         if member.behaviour:
             self._twins[member.behaviour] = member.id
 
     def _leave(self, member: Member) -> None:
-        del self._by_id[member.id]
+        del self.by_id[member.id]
         self._ranking.remove(member.entry(self._ties))
         if self._twins.get(member.behaviour) == member.id:
             del self._twins[member.behaviour]
 
     @property
     def best(self) -> Member | None:
-        return self._by_id[abs(self._ranking.first()[2])] if self._ids else None
+        return self.by_id[abs(self._ranking.first()[2])] if self.ids else None
 
     @property
     def worst(self) -> Member:
         """Raises IndexError while empty."""
-        return self._by_id[abs(self._ranking.last()[2])]
+        return self.by_id[abs(self._ranking.last()[2])]
 
     def top(self) -> Top:
-        return Top(self._ranking, min(len(self._ids), TOP))
+        return Top(self._ranking, min(len(self.ids), TOP))
 
 
 class MembersView:
@@ -170,15 +166,15 @@ class MembersView:
         return (self,)
 
     def __len__(self) -> int:
-        return len(self._members)
+        return len(self._members.ids)
 
     def __getitem__(self, index: int) -> Id:
-        return self._members.id_at(index)
+        return self._members.ids[index]
 
     def fitness(self, id: Id) -> float:
         """Raises KeyError for an id that is not in."""
-        return self._members[id].fitness
+        return self._members.by_id[id].fitness
 
     def cell(self, id: Id) -> tuple[int, ...]:
         """Its place in the grid, () where there is none. Raises KeyError for an id that is not in."""
-        return self._members[id].cell
+        return self._members.by_id[id].cell

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
+from operator import itemgetter
 from typing import TypeAlias, overload
 
 from speciate.core.values import Id
@@ -15,6 +17,7 @@ from speciate.core.values import Id
 Entry: TypeAlias = tuple[float, int, int]  # the smaller, the better: (-fitness, length or 0, id or -id)
 
 BLOCK = 512
+_ID = itemgetter(2)
 
 
 class Ranking:
@@ -72,8 +75,7 @@ class Ranking:
         raise IndexError(rank)
 
     def __iter__(self) -> Iterator[Entry]:
-        for block in self._blocks:
-            yield from block
+        return chain.from_iterable(self._blocks)
 
 
 class Top(Sequence[Id]):
@@ -94,7 +96,8 @@ class Top(Sequence[Id]):
     def __getitem__(self, index: slice) -> list[Id]: ...
     def __getitem__(self, index: int | slice) -> Id | list[Id]:
         if isinstance(index, slice):
-            return [self[each] for each in range(*index.indices(self._length))]
+            first, last, step = index.indices(self._length)
+            return list(islice(self, first, last, step)) if step > 0 else list(self)[index]
         if index < 0:
             index += self._length
         if not 0 <= index < self._length:
@@ -102,9 +105,7 @@ class Top(Sequence[Id]):
         return abs(self._ranking.at(index)[2])
 
     def __iter__(self) -> Iterator[Id]:
-        entries = iter(self._ranking)
-        for _ in range(self._length):
-            yield abs(next(entries)[2])
+        return map(abs, map(_ID, islice(self._ranking, self._length)))
 
     def __repr__(self) -> str:
         return f"Top({list(self[:5])}{', …' if len(self) > 5 else ''})"

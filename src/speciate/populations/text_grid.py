@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from math import log2
 
-import numpy as np
-
 from speciate.core.problem import Measure
-from speciate.core.values import Candidate, Evaluation, Genome, Placement, Request
+from speciate.core.values import Candidate, Evaluation, Genome
 
 from .map_elites import MapElites
 from .members import Ties, words_of
@@ -49,16 +46,13 @@ class TextGrid(MapElites):
         super().__init__((*text, *measures), ties=ties, clones=clones)
         self._reference = Counter(words_of(reference))
 
-    def add(
-        self, candidate: Candidate, request: Request, evaluation: Evaluation, at: float, rng: np.random.Generator
-    ) -> Placement:
-        if evaluation.ok:
-            evaluation = replace(evaluation, measures={**evaluation.measures, **self.described(candidate.genome)})
-        return super().add(candidate, request, evaluation, at, rng)
+    def measured(self, candidate: Candidate, evaluation: Evaluation) -> Mapping[str, float]:
+        return {**evaluation.measures, **self.described(candidate.genome)}
 
     def described(self, genome: Genome) -> dict[str, float]:
         """Both values, by name. One word is added to each length, so that no text is infinitely short."""
         words = Counter(words_of(genome))
-        length = log2((1 + words.total()) / (1 + self._reference.total()))
-        both = (words | self._reference).total()
-        return {LENGTH: length, DISTANCE: 1.0 - (words & self._reference).total() / both if both else 0.0}
+        count, known = words.total(), self._reference.total()
+        common = (words & self._reference).total()
+        either = count + known - common
+        return {LENGTH: log2((1 + count) / (1 + known)), DISTANCE: 1.0 - common / either if either else 0.0}

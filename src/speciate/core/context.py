@@ -7,11 +7,8 @@ answer from the log: nothing is paid twice.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Protocol, TypeVar
 
 import anyio
@@ -28,6 +25,7 @@ from .values import (
     JSON,
     Candidate,
     Cost,
+    Digest,
     Evaluation,
     Genome,
     Id,
@@ -51,11 +49,11 @@ class Engine(Protocol):
     model: Model | None
     foresees: Foresees | None  # the model, if it can tell what a call may cost
     recalls: Recalls | None  # the model, if it answers by which of the like calls this is
-    calls: int  # of models, under way or about to be
+    calls: int  # of models, from before the grant until the answer is on record
     waiting: int  # those of them that wait for others to end
     answered: anyio.Event  # set, and replaced, at the end of each that others wait for
 
-    def calling(self) -> AbstractContextManager[None]: ...
+    def called(self) -> None: ...
     async def turn(self, ticket: int, body: Callable[[], T]) -> T: ...
     def aside(self, body: Callable[[], T]) -> T: ...
     async def durable(self) -> None: ...
@@ -71,14 +69,14 @@ class TicketContext:
     def __init__(self, engine: Engine, ticket: Ticket) -> None:
         self.plan = ticket.plan
         self.ticket = ticket.number
-        self.parents = tuple(ticket.known[id][0] for id in ticket.plan.parents)
-        self.inspirations = tuple(ticket.known[id][0] for id in ticket.plan.inspirations)
+        self.parents = tuple([ticket.known[id][0] for id in ticket.plan.parents])
+        self.inspirations = tuple([ticket.known[id][0] for id in ticket.plan.inspirations])
         self.evaluations: Mapping[Id, Evaluation] = {
             id: evaluation for id, (_, evaluation) in ticket.known.items() if evaluation is not None
         }
         self._engine = engine
         self._ticket = ticket
-        self._asked: Counter[str] = Counter()
+        self._asked: dict[Digest, int] = {}  # how often, by what
 
     @cached_property
     def rng(self) -> np.random.Generator:
@@ -91,13 +89,16 @@ class TicketContext:
             if engine.model is None:
                 raise UsageError(f"a proposer calls the model {model!r} and none is set", "give the run a model")
             most = self._most(model, prompt)
-            with engine.calling():
+            engine.calls += 1
+            try:
                 await self._afford(key, request, n, most=most)
                 if engine.recalls is not None:
                     reply = await engine.recalls.recall(model, prompt, self._ticket.places[key])
                 else:
                     reply = await engine.model.complete(model, prompt)
                 await self._record(Called(self.ticket, request, n, model, prompt, reply, _cost(reply)))
+            finally:
+                engine.called()
         return self._ticket.memos[key]
 
     async def evaluate(self, genome: Genome, request: Request = Request()) -> Evaluation:
@@ -134,8 +135,12 @@ class TicketContext:
             memory = self._engine.ledger.recipe.memory
             if memory is None:
                 raise UsageError("a proposer asks its memory and the recipe has none", "give the recipe a memory")
+
             # The answer is taken within the turn, so that what it reads is the state at its place in the log.
-            await self._turn(lambda: Looked(self.ticket, request, n, memory.answer(question)))
+            def answer() -> None:
+                self._engine.emit(Looked(self.ticket, request, n, memory.answer(question)))
+
+            await self._engine.turn(self.ticket, answer)
         return self._ticket.memos[key]
 
     def genome(self, id: Id) -> Genome:
@@ -143,8 +148,8 @@ class TicketContext:
 
     def _door(self, *parts: str) -> tuple[str, str, int]:
         digest = digest_of(*parts)
-        n = self._asked[digest]
-        self._asked[digest] += 1
+        n = self._asked.get(digest, 0)
+        self._asked[digest] = n + 1
         return f"{digest}:{n}", digest, n
 
     def _most(self, model: str, prompt: JSON) -> Cost:
@@ -166,12 +171,9 @@ class TicketContext:
         ticket, engine = self._ticket, self._engine
         while key not in ticket.grants or (key in ticket.holds and ticket.grants[key] is None):
             answered = engine.answered
-            asked = Granted(self.ticket, request, n, evaluations, again=key in ticket.holds)
-
-            def grant() -> bool:
-                return self._grant(asked, most)  # noqa: B023  # called in this round
-
-            if engine.aside(grant) if asked.again else await engine.turn(self.ticket, grant):
+            again = key in ticket.holds
+            grant = partial(self._grant, request, n, evaluations, most, again)
+            if engine.aside(grant) if again else await engine.turn(self.ticket, grant):
                 break
             engine.waiting += 1
             try:
@@ -183,17 +185,18 @@ class TicketContext:
         if refused is not None:
             raise BudgetSpent(f"budget: {refused}")
 
-    def _grant(self, asked: Granted, most: Cost) -> bool:
+    def _grant(self, request: Digest, n: int, evaluations: int, most: Cost, again: bool) -> bool:
         """Decide and record, or say False: it is too early to tell. In ordered mode nothing waits for an answer, which
         timing would decide."""
         ledger = self._engine.ledger
-        refused = self._refusal(asked.evaluations)
+        refused = self._refusal(evaluations)
         if refused is None:
             refused = ledger.spent.lacks(most, ledger.budget)
             others = self._engine.calls - self._engine.waiting - 1
             if refused is not None and others and not ledger.ordered:
                 return False
-        self._engine.emit(replace(asked, refused=refused, tokens=most.tokens, usd=most.usd or 0.0))
+        held = most.tokens, most.usd or 0.0
+        self._engine.emit(Granted(self.ticket, request, n, evaluations, refused, *held, again))
         return True
 
     def _refusal(self, evaluations: int) -> Stop | None:
@@ -205,10 +208,7 @@ class TicketContext:
         return None if reached in (None, Stop.PROPOSALS) else reached
 
     async def _record(self, event: Called | Probed | NoteTaken) -> None:
-        await self._turn(lambda: event)
-
-    async def _turn(self, make: Callable[[], Event]) -> None:
-        await self._engine.turn(self.ticket, lambda: self._engine.emit(make()))
+        await self._engine.turn(self.ticket, partial(self._engine.emit, event))
 
 
 def _words(request: Request) -> Sequence[str]:

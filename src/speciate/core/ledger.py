@@ -73,6 +73,7 @@ class Ledger:
     def __init__(self, recipe: Recipe, lookup: Callable[[Id], Known], counts_calls: bool = True) -> None:
         self.recipe = recipe
         self.opened: Opened | None = None
+        self.ordered = False
         self.stopped: Stopped | None = None
         self.accepted: Mapping[str, JSON] = {}  # digest and parts of the problem since a person accepted a change
         self.budget = Budget()
@@ -99,10 +100,6 @@ class Ledger:
         self.steering = Steering(self.known)
 
     # What is asked of it
-
-    @property
-    def ordered(self) -> bool:
-        return self.opened is not None and self.opened.ordered
 
     @property
     def problem(self) -> Mapping[str, JSON]:
@@ -162,7 +159,7 @@ class Ledger:
         self.seq += 1
         match event:
             case Opened():
-                self.opened = event
+                self.opened, self.ordered = event, event.ordered
                 self.budget = Budget(**event.budget)
             case TicketStarted():
                 self._start(event)

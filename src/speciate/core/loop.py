@@ -12,10 +12,12 @@ does not depend on timing: a killed and resumed run equals the uninterrupted one
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import asdict, dataclass, replace
 from typing import TypeVar
 
 import anyio
+import anyio.lowlevel
 
 from .budget import Budget, Spent, Stop
 from .changes import ACCEPT, describe_changes, refuse_changed
@@ -109,7 +111,9 @@ class _Loop:
         self.ledger = Ledger(recipe, store.candidate, isinstance(model, Recalls))
         self.turns = Turns(self.ledger, store, self._fill, self._launch)
         self.tickets = Tickets(self.ledger, self.turns, store, runner, model)
-        self._fresh: list[int] = []  # tickets started in this turn, to be launched after it
+        self._fed = 2 * runner.slots  # evaluations that the runner has, or that wait for it next
+        self._fresh: deque[int] = deque()  # tickets that were started and that nobody works on yet
+        self._workers = 0
         self._over = anyio.Event()
         self._ending = False  # what the budget allows is done; a pause keeps nothing open any more
         self._waiting: list[Command] = []  # taken from the inbox, for the next turn
@@ -184,8 +188,7 @@ class _Loop:
             stopped = self.ledger.stopped
             if self.ledger.steering.paused or (stopped is not None and stopped.reason == Stop.FAILING):
                 self.turns.emit(Steered(Verb.RESUME, {}, "resume", self.ledger.spent.evals))
-            for number in self.ledger.open:
-                self._group.start_soon(self.tickets.work, number)
+            self._fresh.extend(self.ledger.open)
         self._obey()
         self.turns.close()
 
@@ -271,7 +274,7 @@ class _Loop:
         ledger = self.ledger
         if self.tickets.model is None or ledger.ordered:
             return len(ledger.open)
-        return len(ledger.open) - min(ledger.evaluating, 2 * self.runner.slots)
+        return len(ledger.open) - min(ledger.evaluating, self._fed)
 
     def _plan(self, number: int) -> Plan | None:
         """The selector's plan, steered, with what memory recalls."""
@@ -299,15 +302,24 @@ class _Loop:
         return self.ledger.open[number]
 
     def _launch(self) -> None:
-        for number in self._fresh:
-            if number in self.ledger.open:
-                self._group.start_soon(self.tickets.work, number)
-        self._fresh.clear()
+        while self._workers < len(self.ledger.open):
+            self._workers += 1
+            self._group.start_soon(self._work)
         idle = not self.ledger.open
         held = idle and self.ledger.steering.paused and not self._ending and self._limit() is None
         self.turns.hold(held)
         if idle and not held:
             self._over.set()
+
+    async def _work(self) -> None:
+        """Work on started tickets, one after the other, while there are any. Whoever has just ended one is the worker
+        of the ticket that was started in its place: a task for each would cost more than most of what it does."""
+        while self._fresh:
+            number = self._fresh.popleft()
+            if number in self.ledger.open:
+                await self.tickets.work(number)
+                await anyio.lowlevel.checkpoint()  # where nothing is waited for, others have a turn all the same
+        self._workers -= 1
 
     def _limit(self) -> tuple[Stop, str] | None:
         """Why no ticket may be opened now, or None."""

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeVar
 
 import anyio
 
 from .budget import Stop
 from .context import TicketContext
 from .errors import ProposalFailed
-from .events import Evaluated, Event, NoteTaken, Proposed, TicketClosed, TicketFailed
+from .events import Evaluated, NoteTaken, Proposed, TicketClosed, TicketFailed
 from .ledger import Ledger
 from .protocols import Fallible, Foresees, Model, Recalls, Runner, Store
 from .ticket import Submission, Ticket
 from .turns import Turns
 from .values import SEALED, THRESHOLD, Candidate, Evaluation, Note, Plan, Proposal, Request
-
-T = TypeVar("T")
 
 
 class Tickets:
@@ -34,33 +30,19 @@ class Tickets:
         self.calls = 0
         self.waiting = 0
         self.answered = anyio.Event()
+        self.turn = turns.take
+        self.aside = turns.aside
+        self.emit = turns.emit
+        self.durable = store.commit
         self._turns = turns
-        self._store = store
         self._runner = runner
 
-    async def turn(self, ticket: int, body: Callable[[], T]) -> T:
-        return await self._turns.take(ticket, body)
-
-    def aside(self, body: Callable[[], T]) -> T:
-        return self._turns.aside(body)
-
-    def emit(self, event: Event) -> None:
-        self._turns.emit(event)
-
-    @contextmanager
-    def calling(self) -> Iterator[None]:
-        """A call of a model, from before its grant until it is on record: others may wait for what it reserves."""
-        self.calls += 1
-        try:
-            yield
-        finally:
-            self.calls -= 1
-            if self.waiting:
-                self.answered.set()
-                self.answered = anyio.Event()
-
-    async def durable(self) -> None:
-        await self._store.commit()
+    def called(self) -> None:
+        """A call of a model is on record, or will never be: who waits for what it reserved may look again."""
+        self.calls -= 1
+        if self.waiting:
+            self.answered.set()
+            self.answered = anyio.Event()
 
     async def work(self, number: int) -> None:
         ticket = self.ledger.open[number]

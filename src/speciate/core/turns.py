@@ -44,7 +44,7 @@ class Turns:
         """Run `body` as the next turn of this ticket; return what it returns."""
         if self._ledger.ordered:
             await self._wait(ticket)
-        self._ledger.rotate(ticket)
+            self._ledger.rotate(ticket)
         return self.aside(body)
 
     def aside(self, body: Callable[[], T]) -> T:

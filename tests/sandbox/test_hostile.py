@@ -15,7 +15,7 @@ import speciate
 from speciate.core.values import Status
 from speciate.sandbox import CandidateFault, Layer, Sandbox
 
-from .conftest import SOUND, needs
+from .conftest import LIMITS, SOUND, needs
 
 
 def answer(sandbox: Sandbox, body: str, *args: Any, seconds: float | None = None) -> Any:
@@ -242,6 +242,64 @@ def test_others_cannot_be_signalled_or_traced(sandbox: Sandbox) -> None:
 def test_kill_everything(sandbox: Sandbox) -> None:
     needs(sandbox.layers, Layer.BUBBLEWRAP, Layer.USER, Layer.SECCOMP)
     assert fault(sandbox, "import os\nos.kill(-1, 9)\nos.kill(0, 9)\nreturn {1}").status in Status
+
+
+OTHERS = """
+import fcntl, os, resource, socket
+one, other = socket.socketpair()
+pid, path = x
+owner = pid.to_bytes(4, "little")
+done = []
+for name, attempt in {
+    "signal": lambda: os.kill(pid, 0),
+    "owner": lambda: fcntl.fcntl(one, fcntl.F_SETOWN, pid),
+    "owner by ioctl": lambda: fcntl.ioctl(one, 0x8901, owner),
+    "group by ioctl": lambda: fcntl.ioctl(one, 0x8902, owner),
+    "limits": lambda: resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0)),
+    "cores": lambda: os.sched_setaffinity(pid, {0}),
+    "priority": lambda: os.setpriority(os.PRIO_PROCESS, pid, 19),
+    "mode": lambda: os.chmod(path, 0o777),
+    "time": lambda: os.utime(path, (1, 1)),
+    "cut": lambda: os.truncate(path, 0),
+    "remove": lambda: os.unlink(path),
+}.items():
+    try:
+        attempt()
+        done.append(name)
+    except OSError:
+        pass
+return done
+"""
+
+
+@pytest.mark.parametrize("shared", [(), (Layer.USER,)])  # whether it has our own user, as all have who are not root
+def test_what_belongs_to_the_same_user_is_out_of_reach(
+    sandbox: Sandbox, shared: tuple[Layer, ...], tmp_path: Path
+) -> None:
+    needs(sandbox.layers, Layer.BUBBLEWRAP, Layer.SECCOMP)
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    mine.chmod(0o600)
+    with Sandbox([], LIMITS, sandbox.layers.without(*shared)) as other:
+        done = answer(other, OTHERS, [os.getpid(), str(mine)])
+    # to name an owner is refused nowhere but where the signal would arrive
+    assert set(done) <= {"owner", "owner by ioctl", "group by ioctl"}
+    if shared and Layer.BUBBLEWRAP not in sandbox.layers:
+        assert done == []
+    assert mine.read_text() == "mine"
+    assert (mine.stat().st_mode & 0o777, mine.stat().st_mtime > 2) == (0o600, True)
+
+
+def test_no_disk_beyond_the_limit_of_a_file(sandbox: Sandbox) -> None:
+    needs(sandbox.layers, Layer.SECCOMP)
+    body = """
+    import ctypes
+    call = ctypes.CDLL(None).fallocate
+    call.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_long, ctypes.c_long]
+    with open("big", "w") as file:
+        return [call(file.fileno(), keep_size, 0, 2**28) for keep_size in (0, 1)]
+    """
+    assert answer(sandbox, body) == [-1, -1]
 
 
 def test_no_namespaces(sandbox: Sandbox) -> None:

@@ -98,3 +98,20 @@ def test_the_filters_deny_what_they_name(monkeypatch: pytest.MonkeyPatch, machin
     assert run_filter(filters.own, arch, kill, seccomp.SELF) == ALLOW
     assert run_filter(filters.own, arch, kill, 1) == EPERM
     assert run_filter(filters.own, arch, seccomp.CLONE[column] or 0) == EAGAIN
+    others = {**seccomp.OTHER_FILES, **seccomp.RANKS}.values()
+    assert {run_filter(filters.own, arch, numbers[column] or 0) for numbers in others if numbers[column]} == {EPERM}
+    for numbers in seccomp.LIMITS.values():
+        asked = [run_filter(filters.own, arch, numbers[column], whom) for whom in (0, seccomp.SELF, 1)]
+        assert asked == [ALLOW, ALLOW, EPERM]
+    fcntl, ioctl = seccomp.FCNTL[column], seccomp.IOCTL[column] or 0
+    assert [run_filter(filters.own, arch, fcntl, asked) for asked in (4, *seccomp.OWNERS)] == [
+        ALLOW,
+        EPERM,
+        EPERM,
+        EPERM,
+    ]
+    assert [run_filter(filters.own, arch, ioctl, asked) for asked in (0x5401, *seccomp.IOCTL_OWNERS)] == [
+        ALLOW,
+        EPERM,
+        EPERM,
+    ]

@@ -235,7 +235,7 @@ def _write(files: dict[str, str]) -> None:
     for name, text in files.items():
         if folder := os.path.dirname(name):
             os.makedirs(folder, exist_ok=True)
-        with open(name, "w", encoding="utf-8") as file:
+        mode = 0o777 if text.startswith("#!") else 0o666  # from the start: changing it later may be refused
+        made = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with open(made, "w", encoding="utf-8") as file:
             file.write(text)
-        if text.startswith("#!"):
-            os.chmod(name, 0o755)

@@ -37,13 +37,23 @@ CALLS: dict[str, tuple[int | None, int | None]] = {
     **{"semtimedop": (220, 192), "mq_open": (240, 180), "mq_unlink": (241, 181), "mq_timedsend": (242, 182)},
     **{"mq_timedreceive": (243, 183), "sched_setscheduler": (144, 119), "sched_setattr": (314, 274)},
     **{"sched_setparam": (142, 118), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7)},
-    **{"setxattrat": (463, 463)},
+    **{"setxattrat": (463, 463), "fallocate": (285, 47)},  # which takes disk beyond the limit of a file's size
 }
 CLONE, CLONE3 = (56, 220), (435, 435)
 FORKS = ((57, None), (58, None), CLONE)  # fork, vfork, clone
 SIGNALS = ((62, 129), (234, 131))  # kill, tgkill: allowed to oneself
 OTHER_SIGNALS = ((200, 130), (129, 138), (297, 240))  # tkill, rt_sigqueueinfo, rt_tgsigqueueinfo
-IOCTL, TIOCSTI = (16, 29), 0x5412
+# what its user may do to files that no layer lets it open: change their modes, owners and times, cut them off
+OTHER_FILES = {
+    **{"chmod": (90, None), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, None)},
+    **{"fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None)},
+    **{"futimesat": (261, None), "utimensat": (280, 88), "truncate": (76, 45)},
+}
+# and to processes: their limits, cores and turns, and signals by way of a descriptor's owner
+RANKS = {"setpriority": (141, 140), "ioprio_set": (251, 30)}
+LIMITS = {"prlimit64": (302, 261), "sched_setaffinity": (203, 122)}  # allowed to oneself, of whom 0 is a name too
+FCNTL, OWNERS = (72, 25), (8, 10, 15)  # F_SETOWN, F_SETSIG, F_SETOWN_EX
+IOCTL, TIOCSTI, IOCTL_OWNERS = (16, 29), 0x5412, (0x8901, 0x8902)  # FIOSETOWN, SIOCSPGRP
 
 NAMESPACES = 0x7E020000 | 0x80  # every CLONE_NEW* flag
 SELF = 0x5EC0C0DE  # stands for the process's own id until that is known
@@ -57,7 +67,8 @@ _NUMBER, _ARCH, _ARGUMENT = 0, 4, 16
 @dataclass(frozen=True, slots=True)
 class Filters:
     """`all` is loaded once by the warm process and inherited; `own` by each candidate where neither a user of its own
-    nor a namespace keeps it from starting processes and signalling others. `own` holds SELF where its id belongs."""
+    nor a namespace keeps it from starting processes, from signalling others, and from what their user may do to files
+    and processes besides. `own` holds SELF where its id belongs."""
 
     all: bytes
     own: bytes
@@ -80,6 +91,10 @@ def filters() -> Filters:
     own = b"".join(_deny(numbers[column], errno.EAGAIN) for numbers in FORKS)
     own += b"".join(_deny(numbers[column]) for numbers in OTHER_SIGNALS)
     own += b"".join(_when(numbers[column], 0, _op(_EQUAL, SELF, 1, 0) + _fail(errno.EPERM)) for numbers in SIGNALS)
+    own += b"".join(_deny(numbers[column]) for numbers in (*OTHER_FILES.values(), *RANKS.values()))
+    itself = _op(_EQUAL, 0, 2, 0) + _op(_EQUAL, SELF, 1, 0) + _fail(errno.EPERM)
+    own += b"".join(_when(numbers[column], 0, itself) for numbers in LIMITS.values())
+    own += _when(FCNTL[column], 1, _none_of(OWNERS)) + _when(IOCTL[column], 1, _none_of(IOCTL_OWNERS))
     allow = _op(_RETURN, _ALLOW)
     head = _head(arch)
     return Filters(head + denied + tail + allow, head + own + allow)
@@ -98,6 +113,10 @@ def _when(number: int | None, argument: int, check: bytes) -> bytes:
     """For one system call: look at the low half of an argument, then allow."""
     body = _op(_LOAD, _ARGUMENT + 8 * argument) + check + _op(_RETURN, _ALLOW)
     return b"" if number is None else _op(_EQUAL, number, 0, len(body) // 8) + body
+
+
+def _none_of(values: tuple[int, ...]) -> bytes:
+    return b"".join(_op(_EQUAL, value, 0, 1) + _fail(errno.EPERM) for value in values)
 
 
 def _fail(error: int) -> bytes:

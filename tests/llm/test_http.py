@@ -107,6 +107,19 @@ def test_https_where_the_certificate_is_trusted(certificate: Path, monkeypatch: 
     assert anyio.run(main).body == b"{}"
 
 
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_https_of_many_records(certificate: Path, monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    body = bytes(range(256)) * 8_000
+    reply = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+    async def main() -> Response:
+        async with answering(reply, certificate) as port:
+            return await get(f"https://localhost:{port}")
+
+    assert anyio.run(main, backend=backend).body == body
+
+
 def test_https_where_it_is_not(certificate: Path) -> None:
     async def main() -> None:
         async with answering(OK, certificate) as port:
@@ -174,6 +187,18 @@ def test_what_is_no_http_is_said(reply: bytes) -> None:
                 await get(f"http://127.0.0.1:{port}")
 
     anyio.run(main)
+
+
+def test_headers_are_read_as_servers_write_them() -> None:
+    reply = b"HTTP/1.1 429 Slow Down: now\r\nRETRY-After:  7 \r\nX-Colons: a:b\r\nempty:\r\nno field\r\n\r\n"
+
+    async def main() -> Response:
+        async with answering(reply) as port:
+            return await get(f"http://127.0.0.1:{port}")
+
+    response = anyio.run(main)
+    assert response.status == 429
+    assert response.headers == {"retry-after": "7", "x-colons": "a:b", "empty": ""}
 
 
 def test_a_key_in_the_headers_is_not_shown() -> None:

@@ -8,22 +8,24 @@ General clients cost more than all the rest of an engine: with 1,000 calls of 10
 from __future__ import annotations
 
 import os
-import select
+import re
 import ssl
-import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import anyio
-from anyio.abc import ByteStream, SocketAttribute
-from anyio.streams.tls import TLSStream
+
+from .connection import Connection, connect
 
 MOST_HEAD = 64 * 1024
 MOST_BODY = 64 * 1024 * 1024
 CONNECTING = 20.0  # seconds
 MOST_IDLE = 55.0  # seconds: many a proxy on the way forgets a connection after a minute
+
+_FIELD = re.compile(r"\r\n[ \t]*([^:\r\n]*?)[ \t]*:[ \t]*([^\r\n]*)")
 
 
 class Broken(Exception):
@@ -60,7 +62,7 @@ class Http:
         self._path = parts.path.rstrip("/")
         fixed = {"Host": parts.netloc.rpartition("@")[2], "Accept": "application/json", **headers}
         self._fixed = "".join(f"{name}: {value}\r\n" for name, value in fixed.items())
-        self._idle: list[tuple[ByteStream, float]] = []  # the last used is taken first
+        self._idle: list[tuple[Connection, float]] = []  # the last used is taken first
         self._context: ssl.SSLContext | None = None
         self._proxy = _proxy(self._host) if self._tls else None
 
@@ -80,36 +82,34 @@ class Http:
 
     async def close(self) -> None:
         while self._idle:
-            await anyio.aclose_forcefully(self._idle.pop()[0])
+            self._idle.pop()[0].close()
 
     async def _ask(self, request: bytes) -> Response:
-        stream = await self._kept() or await self._connect()
-        sent = False
-        done = False
+        connection = self._kept() or await self._connect()
+        sent = keep = False
         try:
-            await stream.send(request)
+            await connection.send(request)
             sent = True
-            response, keep = await _Reader(stream).response()
-            done = keep
-        except (anyio.BrokenResourceError, anyio.EndOfStream, anyio.ClosedResourceError, OSError, ssl.SSLError) as lost:
+            response, keep = await _Reader(connection).response()
+        except (EOFError, OSError) as lost:
             raise Broken(f"the connection to {self._host}:{self._port} broke{_why(lost)}", sent) from lost
         finally:
-            if done:
-                self._idle.append((stream, anyio.current_time()))
+            if keep:
+                self._idle.append((connection, time.monotonic()))
             else:  # cancelled, broken, or the server wants no more on it
-                await anyio.aclose_forcefully(stream)
+                connection.close()
         return response
 
-    async def _kept(self) -> ByteStream | None:
-        """A connection that still stands. One that has something to read while nothing was asked has been closed."""
+    def _kept(self) -> Connection | None:
+        """A connection that still stands."""
         while self._idle:
-            stream, since = self._idle.pop()
-            if anyio.current_time() - since < MOST_IDLE and not _readable(stream):
-                return stream
-            await anyio.aclose_forcefully(stream)
+            connection, since = self._idle.pop()
+            if time.monotonic() - since < MOST_IDLE and connection.stands():
+                return connection
+            connection.close()
         return None
 
-    async def _connect(self) -> ByteStream:
+    async def _connect(self) -> Connection:
         try:
             with anyio.fail_after(CONNECTING):
                 return await self._reach()
@@ -117,36 +117,31 @@ class Http:
             raise Broken(f"no connection to {self._host}:{self._port} within {CONNECTING:g} s", False) from late
         except ssl.SSLCertVerificationError as refused:
             raise Broken(f"the certificate of {self._host} is refused: {refused.verify_message}", False) from refused
-        except (OSError, anyio.BrokenResourceError, anyio.EndOfStream) as lost:
+        except (OSError, EOFError) as lost:
             raise Broken(f"no connection to {self._host}:{self._port}{_why(lost)}", False) from lost
 
-    async def _reach(self) -> ByteStream:
-        if self._proxy is None:
-            stream: ByteStream = await anyio.connect_tcp(self._host, self._port)
-        else:
-            stream = await self._tunnel(*self._proxy)
+    async def _reach(self) -> Connection:
+        connection = await connect(*(self._proxy or (self._host, self._port)))
         if not self._tls:
-            return stream
+            return connection
         if self._context is None:
             self._context = ssl.create_default_context()
         try:
-            return await TLSStream.wrap(
-                stream, hostname=self._host, ssl_context=self._context, standard_compatible=False
-            )
+            if self._proxy is not None:
+                await self._tunnel(connection, *self._proxy)
+            await connection.secure(self._context, self._host)
         except BaseException:
-            await anyio.aclose_forcefully(stream)
+            connection.close()
             raise
+        return connection
 
-    async def _tunnel(self, host: str, port: int) -> ByteStream:
+    async def _tunnel(self, connection: Connection, host: str, port: int) -> None:
         """Through the proxy that the environment names for https."""
-        stream = await anyio.connect_tcp(host, port)
         target = f"{self._host}:{self._port}"
-        await stream.send(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode("latin-1"))
-        status, _, _ = await _Reader(stream).head()
+        await connection.send(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode("latin-1"))
+        status, _, _ = await _Reader(connection).head()
         if status // 100 != 2:
-            await anyio.aclose_forcefully(stream)
             raise OSError(f"the proxy {host}:{port} answered {status}")
-        return stream
 
 
 def _proxy(host: str) -> tuple[str, int] | None:
@@ -177,19 +172,11 @@ def _why(error: BaseException) -> str:
     return f": {said}" if said else ""
 
 
-def _readable(stream: ByteStream) -> bool:
-    if sys.platform == "win32":
-        return False  # no poll there; a connection that was closed shows on the next use
-    poll = select.poll()
-    poll.register(stream.extra(SocketAttribute.raw_socket).fileno(), select.POLLIN)
-    return bool(poll.poll(0))
-
-
 class _Reader:
     """Reads one response. Keeps what came too early: a connection with such a rest is not used again."""
 
-    def __init__(self, stream: ByteStream) -> None:
-        self._stream = stream
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._buffer = bytearray()
 
     async def response(self) -> tuple[Response, bool]:
@@ -209,15 +196,12 @@ class _Reader:
 
     async def head(self) -> tuple[int, bool, dict[str, str]]:
         """Status, whether the connection stays open, and the headers."""
-        raw = await self._until(b"\r\n\r\n")
-        first, *lines = raw.decode("latin-1").split("\r\n")
+        raw = (await self._until(b"\r\n\r\n")).decode("latin-1")
+        first = raw.partition("\r\n")[0]
         version, _, rest = first.partition(" ")
         if version not in ("HTTP/1.1", "HTTP/1.0") or not rest[:3].isdigit():
             raise Garbled(f"{first[:60]!r} is no answer in HTTP/1.1")
-        headers = {}
-        for line in lines:
-            name, _, value = line.partition(":")
-            headers[name.strip().lower()] = value.strip()
+        headers = {name.lower(): value.rstrip() for name, value in _FIELD.findall(raw)}
         said = headers.get("connection", "").lower()
         keep = "close" not in said and (version == "HTTP/1.1" or "keep-alive" in said)
         return int(rest[:3]), keep, headers
@@ -240,7 +224,7 @@ class _Reader:
             if len(self._buffer) > MOST_HEAD:
                 raise Garbled(f"a head of more than {MOST_HEAD} bytes")
             start = max(0, len(self._buffer) - len(end) + 1)
-            self._buffer += await self._stream.receive()
+            self._buffer += await self._connection.receive()
         taken = bytes(self._buffer[:found])
         del self._buffer[: found + len(end)]
         return taken
@@ -249,7 +233,7 @@ class _Reader:
         if size > MOST_BODY:
             raise Garbled(f"a body of more than {MOST_BODY} bytes")
         while len(self._buffer) < size:
-            self._buffer += await self._stream.receive()
+            self._buffer += await self._connection.receive()
         taken = bytes(self._buffer[:size])
         del self._buffer[:size]
         return taken
@@ -258,8 +242,8 @@ class _Reader:
         """To the end of the connection."""
         try:
             while len(self._buffer) <= MOST_BODY:
-                self._buffer += await self._stream.receive()
-        except anyio.EndOfStream:
+                self._buffer += await self._connection.receive()
+        except EOFError:
             taken = bytes(self._buffer)
             self._buffer.clear()
             return taken

@@ -20,7 +20,7 @@ from speciate.core.errors import StoreDamaged, StoreError, StoreInUse, StoreVers
 from speciate.core.events import Looked, Proposed, Turn
 from speciate.core.values import Command
 from speciate.store import lease, schema
-from speciate.store.fold import _FIELDS
+from speciate.store.fold import CandidateRow
 from speciate.store.queries import Run
 from speciate.store.sqlite import SqliteStore, request
 from speciate.testing.history import history
@@ -124,7 +124,7 @@ def test_a_candidate_on_its_way_to_the_disk_is_waited_for(path: Path) -> None:
 
 
 def test_rows_and_columns_agree() -> None:
-    assert schema.CANDIDATE_FIXED + schema.CANDIDATE_CHANGING == _FIELDS
+    assert CandidateRow.__slots__ == schema.CANDIDATE_FIXED + schema.CANDIDATE_CHANGING
 
 
 # Who may open it

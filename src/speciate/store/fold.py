@@ -8,10 +8,11 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from json import loads
+from operator import attrgetter
 
-from speciate.core.codec import dumps
+from speciate.core.codec import dumps, encode
 from speciate.core.events import (
     Called,
     CandidatePlaced,
@@ -70,7 +71,8 @@ class CandidateRow:
         return parents_of(self.parents)
 
 
-_FIELDS = tuple(each.name for each in fields(CandidateRow))
+_all = attrgetter(*CandidateRow.__slots__)
+_changing = attrgetter(*schema.CANDIDATE_CHANGING, "id")
 
 
 def parents_of(column: str | None) -> tuple[Id, ...]:
@@ -110,16 +112,13 @@ class Fold:
         self._accepted: JSON = None
         self._turn = 0
 
-    def turn(self, turn: Turn, bodies: Sequence[JSON]) -> None:
-        """Fold one turn; `bodies` are its events as JSON."""
+    def turn(self, turn: Turn) -> None:
         self._turn = turn.first
         tally = self.tally
         tally.at = turn.at
         for seq, event in enumerate(turn.events, turn.first):
             tally.seq = seq
             self._event(event)
-            if isinstance(event, Opened):
-                self._opened = bodies[seq - turn.first]
         tally.mark()
 
     def flush(self) -> None:
@@ -212,6 +211,7 @@ class Fold:
             case Granted(again=True):
                 tally.lose(Cost(tokens=event.tokens, usd=event.usd))
             case Opened():
+                self._opened = encode(event)
                 tally.budget = dict(event.budget or {})
             case Steered(verb="accept", refused=None):
                 self._accepted = dict(event.args)
@@ -383,11 +383,3 @@ class Fold:
             if found is not None:
                 row = self._rows[id] = CandidateRow(*found)
         return row
-
-
-def _all(row: CandidateRow) -> tuple[object, ...]:
-    return tuple([getattr(row, name) for name in _FIELDS])
-
-
-def _changing(row: CandidateRow) -> tuple[object, ...]:
-    return (*[getattr(row, name) for name in schema.CANDIDATE_CHANGING], row.id)

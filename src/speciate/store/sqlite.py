@@ -120,14 +120,15 @@ class SqliteStore:
     async def commit(self) -> None:
         """Returns when all that was appended before is durable. Raises StoreError."""
         self._check()
-        last = self._writer.seq  # what others append meanwhile is not waited for
+        writer = self._writer
+        last = writer.seq  # what others append meanwhile is not waited for
         if self._sync is Sync.NORMAL:
             await anyio.lowlevel.checkpoint()  # what others are about to append comes along
-            if not self._writer.is_durable(last):
-                self._writer.write()
-        while not self._writer.is_durable(last):
+            if writer.durable < last:
+                writer.write()
+        while writer.durable < last:
             done = anyio.Event()
-            if self._writer.when_durable(last, _poster(), done.set):
+            if writer.when_durable(last, _poster(), done.set):
                 return
             await done.wait()
             self._check()

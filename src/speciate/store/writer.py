@@ -21,7 +21,7 @@ from typing import TypeAlias
 from speciate.core.codec import dumps, encode_turn
 from speciate.core.errors import StoreError
 from speciate.core.events import Turn
-from speciate.core.values import JSON, Digest
+from speciate.core.values import Digest
 
 from . import lease, schema
 from .fold import Fold
@@ -40,17 +40,17 @@ MANY = 64  # turns that are enough for one
 RECENT = 4096  # digests of texts remembered as written
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Waiting:
     turn: Turn
-    bodies: list[JSON]
     body: str
     texts: dict[Digest, str]
     commands: tuple[int, ...]  # of the inbox, done once this turn is durable
 
 
 class Writer:
-    """Owns the connection from `start` to the end of `close`. `seq` is the last event that was appended."""
+    """Owns the connection from `start` to the end of `close`. `seq` is the last event that was appended, `durable` the
+    last that is durable."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path, token: str) -> None:
         self._db = connection
@@ -62,10 +62,11 @@ class Writer:
         last = connection.execute("SELECT last, checksum FROM turns ORDER BY first DESC LIMIT 1").fetchone()
         self.seq: int = last[0] if last else 0
         self._checksum: bytes = last[1] if last else START
-        self._durable = self.seq
+        self.durable = self.seq
         self._recent: set[Digest] = set()  # texts written of late: unchanged files are not packed again
         self._queue: deque[_Waiting] = deque()
-        self._changed = threading.Condition()  # guards what follows, and the queue
+        self._lock = threading.Lock()  # guards what follows, and the queue
+        self._changed = threading.Condition(self._lock)
         self._waiters: deque[tuple[int, Post, Callable[[], None]]] = deque()  # by sequence number
         self._failure: StoreError | None = None
         self._closing = False
@@ -82,17 +83,17 @@ class Writer:
     def append(self, turn: Turn, commands: tuple[int, ...]) -> None:
         """Queue a turn. Raises StoreError after a failure and for a turn that does not follow the last one,
         TypeError or ValueError for one that holds what JSON cannot say."""
-        if turn.first != self.seq + 1 or not turn.events:
+        last = turn.last
+        if turn.first != self.seq + 1 or last < turn.first:
             raise StoreError(f"a turn of {len(turn.events)} events from {turn.first} cannot follow event {self.seq}")
         texts: dict[Digest, str] = {}
-        bodies = encode_turn(turn, texts)
-        waiting = _Waiting(turn, bodies, dumps(bodies), texts, commands)
-        with self._changed:
+        waiting = _Waiting(turn, dumps(encode_turn(turn, texts)), texts, commands)
+        with self._lock:
             while len(self._queue) >= QUEUE and self._failure is None:
                 self._await()
-            self._raise()
+            self.check()
             self._queue.append(waiting)
-            self.seq = turn.last
+            self.seq = last
             if len(self._queue) == 1:
                 self._since = time.monotonic()
             if self._asleep or len(self._queue) == MANY:
@@ -101,21 +102,21 @@ class Writer:
     def write(self) -> bool:
         """Make all that was appended durable, in this thread. False where somebody else writes, or another process
         holds the file: see `when_durable`. Raises StoreError after a failure."""
-        with self._changed:
-            self._raise()
+        with self._lock:
+            self.check()
             if self._busy:
                 return False
             batch = self._grab()
         written = self._make_durable(batch, patient=False)
-        self._raise()
+        self.check()
         return written
 
     def when_durable(self, last: int, post: Post, notify: Callable[[], None]) -> bool:
         """True if all up to the event `last` is durable. Otherwise False, and `notify` is posted to the caller's loop
         once it is, or has failed: ask again. Raises StoreError after a failure."""
-        with self._changed:
-            self._raise()
-            if self._durable >= last:
+        with self._lock:
+            self.check()
+            if self.durable >= last:
                 return True
             self._waiters.append((last, post, notify))
             self._changed.notify_all()
@@ -130,21 +131,14 @@ class Writer:
 
     def close(self) -> None:
         """Write what waits, and end the thread. Raises StoreError for what could not be written."""
-        with self._changed:
+        with self._lock:
             self._closing = True
             self._changed.notify_all()
         self._thread.join()
-        self._raise()
+        self.check()
 
     def check(self) -> None:
         """Raises StoreError after a failure. Takes no lock: a failure stays one."""
-        self._raise()
-
-    def is_durable(self, last: int) -> bool:
-        """Whether all up to this event is durable, as `when_durable` without asking to be told."""
-        return self._durable >= last
-
-    def _raise(self) -> None:
         if self._failure is not None:
             raise type(self._failure)(self._failure.what, self._failure.do) from self._failure
 
@@ -204,8 +198,9 @@ class Writer:
             self._recent.clear()
         for each in batch:
             turn, body = each.turn, pack_turn(each.body)
-            self._checksum = checksum(self._checksum, turn.first, turn.last, turn.at, body)
-            rows.append((turn.first, turn.last, float(turn.at), self._checksum, body))
+            last = turn.last
+            self._checksum = checksum(self._checksum, turn.first, last, turn.at, body)
+            rows.append((turn.first, last, float(turn.at), self._checksum, body))
             for digest, text in each.texts.items():
                 if digest in self._recent:
                     continue
@@ -214,7 +209,7 @@ class Writer:
                 if self._dictionary is None:
                     self._dictionary = text.encode("utf-8", "surrogatepass")
             done += [(turn.first, id) for id in each.commands]
-            self._fold.turn(turn, each.bodies)
+            self._fold.turn(turn)
         self._db.executemany(schema.WRITE_TURN, rows)
         if texts:
             self._db.executemany(schema.WRITE_TEXT, texts)
@@ -224,16 +219,16 @@ class Writer:
         self._fold.flush()
 
     def _done(self, batch: list[_Waiting], written: bool, failure: StoreError | None) -> None:
-        with self._changed:
+        with self._lock:
             self._busy = False
             if failure is not None:
                 self._failure = failure
             elif not written:
                 self._queue.extendleft(reversed(batch))
             elif batch:
-                self._durable = batch[-1].turn.last
+                self.durable = batch[-1].turn.last
             ready = []
-            while self._waiters and (self._failure is not None or self._waiters[0][0] <= self._durable):
+            while self._waiters and (self._failure is not None or self._waiters[0][0] <= self.durable):
                 ready.append(self._waiters.popleft())
             if self._awaited:
                 self._changed.notify_all()
@@ -253,7 +248,7 @@ class Writer:
 
     def _next(self) -> list[_Waiting] | None:
         """What has waited long enough; an empty list when the lease is due; None at the end."""
-        with self._changed:
+        with self._lock:
             while self._failure is None:
                 left = self._renewed + lease.RENEW - time.monotonic()
                 if self._queue:

@@ -46,8 +46,8 @@ class Chat:
 
     @staticmethod
     def of(data: Mapping[str, JSON]) -> Chat:
-        messages = tuple(Message(Speaker(each["role"]), each["content"]) for each in data["messages"])
-        return Chat(messages, data["max_tokens"], data.get("temperature"), data.get("purpose", ""))
+        messages = [Message(Speaker(each["role"]), each["content"]) for each in data["messages"]]
+        return Chat(tuple(messages), data["max_tokens"], data.get("temperature"), data.get("purpose", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,8 +139,7 @@ class Pool:
     def most(self, model: str, prompt: JSON) -> Cost:
         """The most that a call can cost, to be reserved before it is made: the prompt and the longest reply, as often
         as an attempt may be charged. `usd` None where the price is unknown."""
-        worst = self._prices.most(self._route(model)[0], _asked(prompt))
-        return worst if worst.usd is None else Cost(tokens=worst.tokens, usd=worst.usd * self._patience.paid)
+        return self._prices.most(self._route(model)[0], _asked(prompt), self._patience.paid)
 
     async def check(self) -> None:
         """Ask each server for its list of models, which is free. Raises UsageError for the first of the names that
@@ -263,7 +262,4 @@ class _Call:
 
     def _lost(self) -> float | None:
         """What attempts without a reply may have cost, at most: a limit on money holds whatever the bill says."""
-        if not self._paid:
-            return 0.0
-        worst = self._prices.most(self._name, self._asked).usd
-        return None if worst is None else worst * self._paid
+        return self._prices.most(self._name, self._asked, self._paid).usd if self._paid else 0.0

@@ -68,12 +68,12 @@ class Prices:
                 near = nearest(name, names) or names[0]
                 raise UsageError(f"--price {name}={rates}: no model is named `{name}`", f"--price {near}={rates}")
 
-    def most(self, name: Name, asked: Chat | Embed) -> Cost:
-        """The worst case of one attempt: all tokens that the prompt can have, and as many in reply as were allowed."""
-        return self.priced(name, Usage(tokens_of(asked), asked.most if isinstance(asked, Chat) else 0))
-
-    def priced(self, name: Name, usage: Usage) -> Cost:
-        return Cost(tokens=usage.input + usage.output, usd=self.of(name, usage))
+    def most(self, name: Name, asked: Chat | Embed, times: int = 1) -> Cost:
+        """The worst case of one attempt: all tokens that the prompt can have, and as many in reply as were allowed.
+        `usd` is of so many such attempts."""
+        usage = Usage(tokens_of(asked), asked.most if isinstance(asked, Chat) else 0)
+        usd = self.of(name, usage)
+        return Cost(tokens=usage.input + usage.output, usd=None if usd is None else usd * times)
 
 
 def tokens_of(asked: Chat | Embed) -> int:
@@ -81,7 +81,7 @@ def tokens_of(asked: Chat | Embed) -> int:
     SentencePiece with bytes to fall back on) is a byte at least, so it is the bytes and what frames the messages:
     about four times the truth for English or code, which weighs little beside the output's price."""
     texts = [each.text for each in asked.messages] if isinstance(asked, Chat) else asked.texts
-    return FRAMES + sum(FRAME + len(each.encode("utf-8", "replace")) for each in texts)
+    return FRAMES + sum([FRAME + len(each.encode("utf-8", "replace")) for each in texts])
 
 
 def parse(texts: Sequence[str]) -> Prices:

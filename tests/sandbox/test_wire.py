@@ -205,6 +205,16 @@ def test_bytes_that_two_marks_share_are_refused() -> None:
             wire.unpack(json.dumps([{wire.MARK: mark}, {wire.MARK: ["b", 7999, 1]}]).encode(), blob)
 
 
+def test_lists_without_number_are_refused_on_both_sides() -> None:
+    many: list[Any] = [[]] * wire.LISTS
+    with pytest.raises(wire.WireError, match="more than 1,000,000 lists and dicts, which cannot cross"):
+        wire.pack(b"V", many, 2**26)
+    for each in (b"[],", b"{},"):
+        with pytest.raises(wire.WireError, match="more than 1,000,000 lists and dicts"):
+            wire.unpack(b"[" + each * wire.LISTS + b"0]", bytearray())
+    assert len(wire.unpack(b"[" + b"[]," * 1000 + b"0]", bytearray())) == 1001
+
+
 def test_lengths_are_checked_before_anything_is_allocated() -> None:
     for text, blob in ((wire.TEXT + 1, 0), (0, LIMIT + 1), (LIMIT, 1), (0, 2**64 - 1)):
         with pytest.raises(wire.WireError, match="more than may cross"):

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from speciate.core.problem import Problem
 from speciate.core.protocols import Evaluator
-from speciate.sandbox import Sandbox
+from speciate.sandbox import Layers, Sandbox
 
 from .cascade import Cascade
 from .function import FolderEvaluator
 from .repeat import Repeat
 
 
-def build(problem: Problem) -> tuple[Evaluator, FolderEvaluator]:
-    """The evaluator of this problem with its stages, and the folder's own inside it. Its sandbox starts at once and
-    warms up while evaluate.py is being loaded."""
-    sandbox = Sandbox(problem.packages, problem.limits)
+def build(problem: Problem, layers: Layers | None = None) -> tuple[Evaluator, FolderEvaluator]:
+    """The evaluator of this problem with its stages, and the folder's own inside it. Its sandbox, with these layers or
+    all that this machine has, starts at once and warms up while evaluate.py is being loaded."""
+    sandbox = Sandbox(problem.packages, problem.limits, layers)
     sandbox.start()
     folder = FolderEvaluator(problem, sandbox)
     repeats = problem.repeats

@@ -30,6 +30,7 @@ MARK = "\0"
 DEPTH = 100  # of lists and dicts within one another
 TEXT = 16 * 2**20  # JSON beyond this would weigh too much once it is Python objects; arrays go to the blob
 ARRAYS = 1_000_000  # in one list
+LISTS = 1_000_000  # lists and dicts in one message: each takes the reader a microsecond of nobody's time limit
 ALIGN = 16
 BULK = 16  # floats in a list from which they go to the blob
 
@@ -52,6 +53,8 @@ def pack(kind: bytes, value: object, limit: int) -> bytes:
             text = json.dumps(plain, check_circular=False, separators=(",", ":")).encode("ascii")
     except ValueError as error:  # an integer too long to print
         raise WireError("an integer of more than 4300 digits, which cannot cross") from error
+    if _lists(text) > LISTS:
+        raise WireError(f"a value of more than {LISTS:,} lists and dicts, which cannot cross (arrays can)")
     if len(text) > TEXT or len(text) + packer.size > limit:
         raise WireError(f"{len(text) + packer.size:,} bytes, more than may cross ({limit:,}, {TEXT:,} outside arrays)")
     return b"".join([HEAD.pack(kind, len(text), packer.size), text, *packer.blobs])
@@ -83,15 +86,23 @@ def lengths(head: bytes | bytearray, limit: int) -> tuple[bytes, int, int]:
 def unpack(text: bytes | bytearray, blob: bytearray) -> Any:
     """The value. Arrays share the blob's memory and may be written to. Raises WireError."""
     hook = _Unpacker(blob).mark if b"\\u0000" in text else None
+    lists = _lists(text)
+    if lists > LISTS:
+        raise WireError(f"a value of more than {LISTS:,} lists and dicts")
     try:
         value = json.loads(text, object_hook=hook)
-        if text.count(b"[") + text.count(b"{") > DEPTH:
+        if lists > DEPTH:
             _check_depth(value)
     except RecursionError:
         raise WireError("a value nested too deep") from None
     except (ValueError, TypeError, OverflowError, KeyError, MemoryError) as error:
         raise WireError(f"a message that cannot be read ({type(error).__name__})") from None
     return value
+
+
+def _lists(text: bytes | bytearray) -> int:
+    """How many lists and dicts there may be in a text: brackets in its strings count too."""
+    return text.count(b"[") + text.count(b"{")
 
 
 def _check_depth(value: object) -> None:

@@ -149,6 +149,17 @@ def test_code_put_into_an_empty_block_stands_where_its_marker_does() -> None:
     assert "\n    x = 2\n    # EVOLVE-BLOCK-END" in replace_block(text, blocks(text)[0], "x = 2\n")
 
 
+def test_a_block_of_blank_lines_stands_where_its_marker_does() -> None:
+    text = "if True:\n    # EVOLVE-BLOCK-START\n        \n    # EVOLVE-BLOCK-END\n"
+    assert blocks(text) == (Block(2, 3, "    ", "\n"),)
+
+
+def test_a_program_nested_beyond_the_stack_keeps_the_digest_of_its_content() -> None:
+    deep = "x = " + " + ".join(["y"] * 2000) + "\n"
+    assert parse(deep) is not None
+    assert key_of(deep) is None
+
+
 def test_a_string_with_an_odd_escape_warns_nobody() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ _LANGUAGES = {
 PLAIN = Language("")
 
 
+@lru_cache(maxsize=256)
 def language_of(file: str) -> Language:
     """By the name's ending; one that is not known has no word of its own, and comments as in a shell."""
     return _LANGUAGES.get(file.rpartition(".")[2].lower(), PLAIN) if "." in file else PLAIN

@@ -14,7 +14,7 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SIGNS = (ast.operator, ast.cmpop, ast.unaryop, ast.boolop)
 _SIMPLE = frozenset({ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr, ast.Pass})
-_NUMBERS = (int, float, complex)
+_NUMBERS = frozenset({int, float, complex})  # a bool is none
 _SKIPPED = frozenset({"ctx", "type_comment", "type_ignores", "kind", "lineno", "col_offset"})
 _FIELDS: dict[type, tuple[str, ...]] = {}
 _PARTS: dict[type, tuple[str, ...]] = {}
@@ -68,11 +68,11 @@ def signed(node: ast.AST) -> int | float | complex | None:
     """The number that a literal with an optional minus sign stands for, or None. A bool is no number here."""
     if isinstance(node, ast.Constant):
         value = node.value
-        return value if isinstance(value, _NUMBERS) and not isinstance(value, bool) else None
+        return value if value.__class__ in _NUMBERS else None  # type: ignore[return-value]
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         inner = node.operand
-        if isinstance(inner, ast.Constant) and isinstance(inner.value, _NUMBERS) and not isinstance(inner.value, bool):
-            return -inner.value
+        if isinstance(inner, ast.Constant) and inner.value.__class__ in _NUMBERS:
+            return -inner.value  # type: ignore[operator]
     return None
 
 

@@ -13,7 +13,7 @@ import ast
 import textwrap
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from speciate.core.errors import ProblemError
@@ -48,11 +48,11 @@ def blocks(text: str, name: str = "the program") -> tuple[Block, ...]:
     found: list[Block] = []
     start: int | None = None
     for number, line in enumerate(lines):
-        if _marks(line, START):
+        if START in line and _comment(line):
             if start is not None:
                 raise _unpaired(START, name, start, f"another START follows at line {number + 1}")
             start = number
-        elif _marks(line, END):
+        elif END in line and _comment(line):
             if start is None:
                 raise ProblemError(
                     f"{END} at {name} line {number + 1} has no START",
@@ -72,7 +72,7 @@ def marked(text: str) -> bool:
 
 
 def is_marker(line: str) -> bool:
-    return _marks(line, START) or _marks(line, END)
+    return (START in line or END in line) and _comment(line)
 
 
 def editable(files: Mapping[str, str]) -> dict[str, tuple[Block, ...]]:
@@ -118,13 +118,16 @@ def keyed(genome: Genome, key: Digest | None) -> Genome:
     if key and len(genome.files) > 1:
         others = list(genome.files.items())[1:]
         key = digest_of(key, *(part for name, text in sorted(others) for part in (name, text)))
-    return replace(genome, key=key or "")
+    return Genome(genome.kind, genome.files, genome.data, genome.blob, key or "")
 
 
 def key_of(text: str) -> Digest | None:
-    """The digest of the program's normal form, or None where it does not parse."""
+    """The digest of the program's normal form, or None where it does not parse or is nested too deeply to have one."""
     tree = parse(text)
-    return None if tree is None else key_of_form(normal_form(tree.body))
+    try:
+        return None if tree is None else key_of_form(normal_form(tree.body))
+    except RecursionError:
+        return None
 
 
 def key_of_form(form: str) -> Digest:
@@ -168,21 +171,21 @@ def size_of(nodes: ast.AST | Sequence[ast.AST]) -> int:
     return total
 
 
-def _marks(line: str, marker: str) -> bool:
-    return marker in line and line.lstrip().startswith(_COMMENTS)
+def _comment(line: str) -> bool:
+    return line.lstrip().startswith(_COMMENTS)
 
 
 def _block(lines: Sequence[str], first: int, last: int) -> Block:
     code = "".join(lines[first:last])
     dedented = textwrap.dedent(code)
     indent = ""
-    if dedented != code:
+    if not code.strip():
+        marker = lines[first - 1] if first else ""
+        indent = marker[: len(marker) - len(marker.lstrip())]
+    elif dedented != code:
         line = next(line for line in lines[first:last] if line.strip())
         kept = next(line for line in dedented.splitlines(keepends=True) if line.strip())
         indent = line[: len(line) - len(kept)]
-    elif not code.strip() and first:
-        marker = lines[first - 1]
-        indent = marker[: len(marker) - len(marker.lstrip())]
     return Block(first, last, indent, dedented)
 
 

@@ -93,7 +93,7 @@ def whole(lines: Sequence[str], text: str) -> None:
 
 
 def _shorn(text: str) -> list[str]:
-    return [line.rstrip() for line in text.rstrip().splitlines()]
+    return list(map(str.rstrip, text.rstrip().splitlines()))
 
 
 def _place(files: Mapping[str, str], edit: Edit, which: str, alike: float) -> tuple[str, Place]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from speciate.core.errors import BudgetSpent, ProposalFailed, UsageError
 from speciate.core.protocols import Context
@@ -19,6 +20,7 @@ from .fences import OPENS, said
 from .prompting import Prompter
 
 WHY = 600  # characters of what a model says about its change
+CODE = re.compile(rf"{OPENS.pattern}|{OPEN.pattern}|^--- |^@@")
 AROUND = 2  # lines shown about one that does not parse
 
 
@@ -106,7 +108,7 @@ async def child(context: Context, prompter: Prompter, asking: Asking, chat: Chat
         UsageError: where no model is named.
     """
     model = model_of(context, asking)
-    chat = replace(chat, most=asking.most, temperature=temperature_of(context, asking))
+    chat = Chat(chat.messages, asking.most, temperature_of(context, asking), chat.purpose)
     refused: list[JSON] = []
     while True:
         reply = await ask(context, model, chat)
@@ -129,20 +131,16 @@ async def child(context: Context, prompter: Prompter, asking: Asking, chat: Chat
 
 def why(reply: str) -> str:
     """What a model says before its code."""
-    lines: list[str] = []
-    for line in reply.split("\n"):
-        if OPENS.match(line) or OPEN.match(line) or line.startswith(("--- ", "@@")):
-            break
-        lines.append(line)
-    else:
-        return ""
-    text = " ".join(" ".join(lines).split())
+    lines = reply.split("\n")
+    first = next((at for at, line in enumerate(lines) if CODE.match(line)), 0)
+    text = " ".join(" ".join(lines[:first]).split())
     return text if len(text) <= WHY else text[: WHY - 1] + "…"
 
 
 def genome_of(parent: Genome | None, files: Mapping[str, str]) -> Genome:
     """The parent's genome with other files, under the identity that its language allows."""
-    made = Genome(KIND, files=files) if parent is None else replace(parent, files=dict(files), key="")
+    files = dict(files)
+    made = Genome(KIND, files) if parent is None else Genome(parent.kind, files, parent.data, parent.blob)
     return python(made) if next(iter(files), "").endswith(".py") else made
 
 

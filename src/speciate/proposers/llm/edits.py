@@ -41,29 +41,26 @@ def blocks(reply: str, files: Mapping[str, str]) -> tuple[Edit, ...]:
     """SEARCH/REPLACE blocks. The file is one that is named between the last block and this one."""
     found: list[Edit] = []
     file = ""
+    first = 0  # the line, from 1, of the block that is open, 0 while none is
     lines = reply.split("\n")
-    at = 0
-    while at < len(lines):
-        line = lines[at]
-        at += 1
-        if not OPEN.match(line):
+    for number, line in enumerate(lines, 1):
+        if "<<<<<" in line and OPEN.match(line):
+            if first:
+                raise EditFailed(Fault.MALFORMED, f"line {number} of the reply begins a block within a block")
+            first = number
+        elif not first:
             file = named(line, files) or file
-            continue
-        first = at
-        while at < len(lines) and not CLOSE.match(lines[at]):
-            if OPEN.match(lines[at]):
-                raise EditFailed(Fault.MALFORMED, f"line {at + 1} of the reply begins a block within a block")
-            at += 1
-        if at == len(lines):
-            raise EditFailed(Fault.MALFORMED, f"the block at line {first} of the reply has no `>>>>>>> REPLACE`")
-        found.append(_divided(lines[first:at], first, file, files))
-        at += 1
+        elif ">>>>>" in line and CLOSE.match(line):
+            found.append(_divided(lines[first : number - 1], first, file, files))
+            first = 0
+    if first:
+        raise EditFailed(Fault.MALFORMED, f"the block at line {first} of the reply has no `>>>>>>> REPLACE`")
     return tuple(found)
 
 
 def _divided(body: Sequence[str], line: int, file: str, files: Mapping[str, str]) -> Edit:
     """A line of equal signs may also stand in the program: the last one counts before which all is the program's."""
-    dividers = [at for at, each in enumerate(body) if DIVIDER.match(each)]
+    dividers = [at for at, each in enumerate(body) if "=====" in each and DIVIDER.match(each)]
     if not dividers:
         raise EditFailed(Fault.MALFORMED, f"the block at line {line} of the reply has no `=======`")
     texts = [f"\n{text}" for name, text in files.items() if not file or name == file]

@@ -45,7 +45,7 @@ class Place:
 
 def places(lines: Sequence[str], old: Sequence[str], new: Sequence[str], alike: float = ALIKE) -> Iterator[list[Place]]:
     """The places of `old`, one list per way of looking, the strictest first; a list may be empty."""
-    yield _aligned(lines, old, new, How.EXACT, _same) or _within_lines(lines, old, new)
+    yield _aligned(lines, old, new, How.EXACT) or _within_lines(lines, old, new)
     old, new = _bare(old, new)
     if old:
         yield _aligned(lines, old, new, How.WHITESPACE, _spaced)
@@ -57,10 +57,6 @@ def nearest(lines: Sequence[str], old: Sequence[str]) -> tuple[int, int, float] 
     """The lines (from 0, half open) most like `old`, and how alike they are (0 to 1); None where nothing is."""
     found = _judged(lines, [line for line in old if line.strip()])
     return found[0] if found and found[0][2] > 0 else None
-
-
-def _same(line: str) -> str:
-    return line
 
 
 def _spaced(line: str) -> str:
@@ -87,13 +83,17 @@ def _bare(old: Sequence[str], new: Sequence[str]) -> tuple[list[str], list[str]]
 
 
 def _aligned(
-    lines: Sequence[str], old: Sequence[str], new: Sequence[str], how: How, form: Callable[[str], str]
+    lines: Sequence[str],
+    old: Sequence[str],
+    new: Sequence[str],
+    how: How,
+    form: Callable[[str], str] | None = None,
 ) -> list[Place]:
-    """Every place where the lines are those of `old` in this form."""
-    wanted = [form(line) for line in old]
+    """Every place where the lines are those of `old` in this form (None: as they are)."""
+    wanted = list(map(form, old) if form else old)
     if not wanted:
         return []
-    forms = [form(line) for line in lines]
+    forms = list(map(form, lines) if form else lines)
     found = []
     for at in range(len(lines) - len(old) + 1):
         if forms[at] == wanted[0] and forms[at : at + len(old)] == wanted:

@@ -8,7 +8,6 @@ inspirations; a proposer draws nothing itself and keeps no state.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 from speciate.core.errors import ProposalFailed
@@ -60,7 +59,7 @@ class Operator:
         """Raises ProposalFailed with the cause as first words: "model truncated", "edit matched nothing"."""
         if context.parents and not context.parents[0].genome.files:
             raise ProposalFailed(f"{self.name}: candidate {context.parents[0].id} is no text")
-        chat = replace(self.chat(context), purpose=self.purpose)
+        chat = Chat(self.chat(context).messages, purpose=self.purpose)
         return await children(context, self.prompter, self.asking, chat, lambda reply: self.read(reply, context))
 
     def chat(self, context: Context) -> Chat:

@@ -14,6 +14,7 @@ from speciate.genomes.text import END, START, blocks, editable, frozen, marked
 from .sizes import Sizes, tokens, trimmed
 
 HINTS, FAILURES, INSTRUCTION = "hints", "failures", "instruction"  # keys of a plan's notes with a place of their own
+TICKS = re.compile(r"^[^\S\n]*(`{3,})", re.MULTILINE)
 DESCRIBED = {
     "hints": "Hints of the person who watches this run; follow them",
     "recalled": "Notes",
@@ -54,20 +55,23 @@ def score(problem: Problem, evaluation: Evaluation | None) -> str:
         return "not evaluated"
     if not evaluation.ok:
         return f"{evaluation.status.value}, no score"
-    said = []
-    for objective in problem.objectives:
-        if objective.name in evaluation.scores:
-            value = objective.direction.sign * evaluation.scores[objective.name] + 0.0  # 0, and not -0
-            unit = f" {objective.unit}" if objective.unit else ""
-            said.append(f"{objective.name} {value:.{objective.digits}f}{unit} ({better(objective)})")
+    scores = evaluation.scores
+    said = [_scored(each, scores[each.name]) for each in problem.objectives if each.name in scores]
     others = [f"{name} {value:.6g}" for name, value in {**evaluation.measures, **evaluation.shown}.items()]
-    return "; ".join(each for each in (", ".join(said), ", ".join(others)) if each)
+    return "; ".join([", ".join(each) for each in (said, others) if each])
+
+
+def _scored(objective: Objective, score: float) -> str:
+    value = objective.direction.sign * score + 0.0  # 0, and not -0
+    unit = f" {objective.unit}" if objective.unit else ""
+    return f"{objective.name} {value:.{objective.digits}f}{unit} ({better(objective)})"
 
 
 def where(files: Mapping[str, str]) -> str:
     """Which lines of a program may change, and how its files are told apart."""
+    allowed = editable(files) if files else {}
     said = []
-    for name in editable(files) if files else ():
+    for name in allowed:
         if marked(files[name]):
             comment = language_of(name).comment
             said.append(
@@ -76,7 +80,7 @@ def where(files: Mapping[str, str]) -> str:
             )
         elif len(files) > 1:
             said.append(f"All of {name} may change.")
-    fixed = [name for name in files if name not in editable(files)]
+    fixed = [name for name in files if name not in allowed]
     if fixed:
         said.append(f"{', '.join(fixed)} must stay as it is." if len(fixed) == 1 else f"{', '.join(fixed)} must stay.")
     if len(files) > 1:
@@ -86,16 +90,17 @@ def where(files: Mapping[str, str]) -> str:
 
 def fenced(text: str, word: str) -> str:
     """In a fence that nothing in the text can close."""
-    longest = max((len(each) for each in re.findall(r"^[^\S\n]*(`{3,})", text, re.MULTILINE)), default=2)
-    fence = "`" * (longest + 1)
-    return f"{fence}{word}\n{text.rstrip(chr(10))}\n{fence}"
+    ticks = TICKS.findall(text) if "```" in text else ()
+    fence = "`" * (max(map(len, ticks), default=2) + 1)
+    text = text.rstrip("\n")
+    return f"{fence}{word}\n{text}\n{fence}"
 
 
-def program(files: Mapping[str, str], most: int) -> str:
+def program(files: Mapping[str, str], most: int | None = None) -> str:
     """All files, named and fenced. Where they are too long, what may not change is cut first."""
-    if sum(map(tokens, files.values())) > most:
+    if most is not None and sum(map(tokens, files.values())) > most:
         files = _shortened(files, most)
-    return "\n".join(f"File {name}:\n{fenced(text, language_of(name).fence)}" for name, text in files.items())
+    return "\n".join([f"File {name}:\n{fenced(text, language_of(name).fence)}" for name, text in files.items()])
 
 
 def _shortened(files: Mapping[str, str], most: int) -> dict[str, str]:

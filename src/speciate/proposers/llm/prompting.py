@@ -19,6 +19,7 @@ from .sizes import SIZES, Sizes, trimmed
 from .templates import Templates
 
 FOLDER = "prompts"  # of a problem: its own templates
+SPEAKERS = {each.value: each for each in Speaker}  # by the head of a template's part
 
 
 class Answer(StrEnum):
@@ -94,8 +95,7 @@ class Prompter:
 
     def _chat(self, template: str, values: Mapping[str, str]) -> Chat:
         found = self.templates.parts(template, values)
-        messages = [Message(Speaker(head), text) for head, text in found.items() if text]
-        return Chat(tuple(messages))
+        return Chat(tuple([Message(SPEAKERS[head], text) for head, text in found.items() if text]))
 
     def _words(self, context: Context) -> dict[str, str]:
         """What the plan has drawn for placeholders: the texts of templates."""
@@ -121,7 +121,7 @@ class Prompter:
     def _parent(self, parent: Candidate, context: Context) -> str:
         return f"# Program to change\n{self._shown(parent, context, parent.genome.files, self.sizes.program)}"
 
-    def _shown(self, each: Candidate, context: Context, files: Mapping[str, str], most: int = 10**9) -> str:
+    def _shown(self, each: Candidate, context: Context, files: Mapping[str, str], most: int | None = None) -> str:
         return f"Candidate {each.id}, {self.score(each, context)}\n{parts.program(files, most)}"
 
     def _inspirations(self, context: Context, files: Mapping[str, str]) -> str:

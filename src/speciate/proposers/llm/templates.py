@@ -101,11 +101,14 @@ def _read(file: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """Text and placeholders of a line in turns, text first; `alone` names the placeholder that is all of it."""
+class _Piece:
+    """A line that is one placeholder, `alone`; or one with `parts`, text and placeholders in turns, text first; or the
+    lines in a row without any, `text`, of which those at the beginning that are `blank` are a piece by themselves."""
 
-    parts: tuple[str, ...]
+    text: str = ""
+    blank: bool = False
     alone: str = ""
+    parts: tuple[str, ...] = ()
 
 
 # The same few templates are filled for every ticket, so they are read once.
@@ -117,29 +120,46 @@ def _split(text: str) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(maxsize=64)
-def _lines(text: str) -> tuple[_Line, ...]:
-    lines = text.strip("\n").split("\n")
-    alone = map(ALONE.match, lines)
-    return tuple(
-        _Line(tuple(PLACEHOLDER.split(line)), match[1] if match else "")
-        for line, match in zip(lines, alone, strict=True)
-    )
+def _pieces(text: str) -> tuple[_Piece, ...]:
+    found: list[_Piece] = []
+    plain: list[str] = []
+
+    def flush() -> None:
+        if plain:
+            found.append(_Piece("\n".join(plain), blank=not "".join(plain).strip()))
+            plain.clear()
+
+    for line in text.strip("\n").split("\n"):
+        if alone := ALONE.match(line):
+            flush()
+            found.append(_Piece(alone=alone[1]))
+        elif PLACEHOLDER.search(line):
+            flush()
+            found.append(_Piece(parts=tuple(PLACEHOLDER.split(line))))
+        else:
+            if line.strip() and not "".join(plain).strip():
+                flush()
+            plain.append(line)
+    flush()
+    return tuple(found)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
     """The text with the values in place of placeholders; what stands in a value is left as it is."""
     kept: list[str] = []
     after_empty = False
-    for line in _lines(text):
-        if line.alone and not values.get(line.alone, ""):
-            after_empty = True
+    for each in _pieces(text):
+        if each.alone:
+            piece = values.get(each.alone, "")
+            if not piece:
+                after_empty = True
+                continue
+        elif after_empty and each.blank:
             continue
-        if after_empty and not "".join(line.parts).strip():
-            continue
-        after_empty = False
-        parts = line.parts
-        if len(parts) > 1:
-            kept.append("".join([values.get(part, "") if at % 2 else part for at, part in enumerate(parts)]))
+        elif each.parts:
+            piece = "".join([values.get(part, "") if at % 2 else part for at, part in enumerate(each.parts)])
         else:
-            kept.append(parts[0])
+            piece = each.text
+        kept.append(piece)
+        after_empty = False
     return "\n".join(kept).strip("\n")

@@ -11,7 +11,7 @@ import pytest
 from anyio.abc import SocketAttribute, SocketStream
 
 from speciate.llm import connection
-from speciate.llm.connection import Connection, Found, connect
+from speciate.llm.connection import Address, Connection, Found, connect
 
 LARGE = bytes(range(256)) * 40_000  # more than the buffers of two sockets hold
 BACKENDS = "asyncio", "trio"
@@ -95,7 +95,7 @@ def test_an_address_that_is_silent_does_not_hold_up_the_next(monkeypatch: pytest
     reach = connection._connected
     tried: list[int] = []
 
-    async def connected(family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:
+    async def connected(family: int, address: Address) -> socket.socket:
         tried.append(address[1])
         if address[1] == 1:
             await anyio.sleep_forever()
@@ -133,3 +133,16 @@ def test_families_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(anyio, "getaddrinfo", getaddrinfo)
     order = [address for _, (address, _) in anyio.run(connection._addresses, "name", 80)]
     assert order == ["::1", "1.1.1.1", "::2", "1.1.1.2", "::3"]
+
+
+@pytest.mark.parametrize(("host", "family"), [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6)])
+def test_numbers_are_not_looked_up(monkeypatch: pytest.MonkeyPatch, host: str, family: int) -> None:
+    monkeypatch.setattr(anyio, "getaddrinfo", None)
+    [(found, address)] = anyio.run(connection._addresses, host, 80)
+    assert (found, address[:2]) == (family, (host, 80))
+
+
+@pytest.mark.parametrize("host", ["no..name", "x" * 70])
+def test_a_name_that_is_none(host: str) -> None:
+    with pytest.raises(OSError, match=r"."):
+        anyio.run(connect, host, 80)

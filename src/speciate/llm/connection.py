@@ -12,13 +12,15 @@ import socket
 import ssl
 import sys
 from itertools import zip_longest
+from typing import Any
 
 import anyio
 
 CHUNK = 2**16  # bytes asked for at once
 STAGGER = 0.25  # seconds before the next address of a host is tried beside the one before (RFC 8305)
 
-Found = tuple[socket.AddressFamily, tuple[str, int]]  # what a name stands for
+Address = tuple[Any, ...]  # as a socket of its family takes it
+Found = tuple[int, Address]
 
 
 class Connection:
@@ -115,12 +117,18 @@ async def connect(host: str, port: int) -> Connection:
 
 async def _addresses(host: str, port: int) -> list[Found]:
     """In the system's order, families in turn: where one of them leads nowhere, the next address is of the other."""
-    found = [(each[0], each[4]) for each in await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    found: list[Found]
+    try:  # numbers, of which nobody need be asked
+        numeric = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        found = [(each[0], each[4]) for each in numeric]
+    except (socket.gaierror, UnicodeError):
+        named = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = [(each[0], each[4]) for each in named]
     families = [[each for each in found if each[0] == family] for family in dict.fromkeys(each[0] for each in found)]
     return [each for turn in zip_longest(*families) for each in turn if each is not None]
 
 
-async def _connected(family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:
+async def _connected(family: int, address: Address) -> socket.socket:
     made = socket.socket(family, socket.SOCK_STREAM)
     try:
         made.setblocking(False)

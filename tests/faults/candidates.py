@@ -36,6 +36,7 @@ SPOKEN = f"SECRET={json.dumps(SECRET)}"
 
 TOML = """\
 statement = "Guess four numbers."
+packages = {packages}
 [objectives.distance]
 direction = "minimize"
 [limits]
@@ -66,9 +67,10 @@ def evaluate(candidate):
     return {"distance": sum(abs(a - b) for a, b in zip(SECRET, found))}
 """
 SOUND = """\
-import json, math, os
+import json, math, os, sys
 
 def answer(n):
+    assert "numpy" not in sys.modules or sys.modules["numpy"].abs([-1, -2]).sum() == 3
     assert os.listdir(".") == [] and json.loads("[1]") == [1] and math.sqrt(4) == 2
     return [{number}] * n
 """
@@ -106,6 +108,7 @@ class Limited:
     processes: int = 0
     slots: int = 2
     evaluate: str = EVALUATE
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,7 @@ def injected(folder: Path, wall: str, patch: pytest.MonkeyPatch, said: Callable[
         patch.setattr("speciate.recipes.load", lambda name, problem, settings=None: recipe(problem, genomes))
         code = main(["run", "guess", "-j", str(limited.slots), "--runs", str(folder / "runs"), "--color", "never"])
         last = said()
-        assert main(["failures", "--runs", str(folder / "runs"), "--json"]) == 0
+        assert main(["failures", "--runs", str(folder / "runs"), "--json"]) == 0, last
         causes = json.loads(said())["causes"]
         path = folder / "runs" / "guess-1.db"
         with Run(path) as opened:
@@ -182,7 +185,7 @@ def injected(folder: Path, wall: str, patch: pytest.MonkeyPatch, said: Callable[
 def write(folder: Path, limited: Limited, evals: int) -> None:
     folder.mkdir()
     limits = {"seconds": limited.seconds, "memory": limited.memory, "processes": limited.processes}
-    (folder / "problem.toml").write_text(TOML.format(**limits, evals=evals))
+    (folder / "problem.toml").write_text(TOML.format(**limits, packages=json.dumps(limited.packages), evals=evals))
     (folder / "evaluate.py").write_text(limited.evaluate)
     (folder / "secret.txt").write_text(SPOKEN)
     (folder / "seed.py").write_text(sound(0))

@@ -1,0 +1,102 @@
+"""Candidates whose texts and names attack whoever reads them: the store, the terminal, a page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from speciate.cli import main
+
+from .candidates import Ended, Fault, Injected, judged, program, sound
+
+SHOWN, OWN, FOLDER = "texts are cleaned where they are shown", "a process of its own", "writing ends at its folder"
+ESCAPES = r"\x1b]0;owned\x07\x1b[2J\x1b[31mred\r\x08"
+HTML = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+
+
+def says(name: str, text: str, cause: str = "") -> Fault:
+    """It answers with a text, which the evaluator repeats in its feedback."""
+    return Fault(name, program(f"return {text}"), "ok", cause, SHOWN, distance=9.0)
+
+
+def raises(name: str, body: str, cause: str, status: str = "crashed") -> Fault:
+    return Fault(name, program(body), status, cause, SHOWN)
+
+
+def named(name: str, *files: str, status: str = "crashed", cause: str = "") -> Fault:
+    """It has files of these names besides its program."""
+    text = program(f"# {name}")
+    return Fault(name, text, status, cause, FOLDER, files={"seed.py": text, **dict.fromkeys(files, "x = 1\n")})
+
+
+FAULTS = [
+    says("returns terminal escapes", f'"{ESCAPES}"'),
+    says("returns HTML", f"'{HTML}'", HTML),
+    says("returns half a surrogate pair", r'"\ud800 and \udfff"'),
+    says("returns NUL and text that runs backwards", r'"\0\u202e\u2066txt.exe"'),
+    says("returns a long text", '"<" * 10**6', "characters"),
+    says("returns lines of a summary", r'"no\nbest     0.00  candidate 1\nstatus   ok 99"'),
+    Fault("returns no text", program(r'return b"\xff\xfe\x80"'), "invalid", "no list of four", SHOWN),
+    Fault("prints invalid UTF-8", program(r"import os; os.write(1, b'\xff\xfe\x80' * 99)"), "ok", "", SHOWN),
+    Fault("prints terminal escapes and HTML", program(f"print('{ESCAPES}{HTML}')"), "ok", "", SHOWN),
+    raises("raises terminal escapes", f"raise ValueError('{ESCAPES}{HTML}')", r"ValueError: \x1b]0;owned"),
+    raises("raises half a surrogate pair", r"raise ValueError('\ud800')", r"ValueError: \ud800"),
+    raises("raises lines of a summary", r"raise ValueError('no\nbest     0.00  candidate 1')", r"no\nbest"),
+    raises("raises what has no text", "class E(Exception):\n    def __str__(self): return self\nraise E", "E"),
+    raises("raises a name of escapes", f"raise type('{ESCAPES}', (Exception,), {{}})", r"\x1b]0;owned"),
+    raises("raises a long text", "raise ValueError('<' * 10**7)", "ValueError: <<<"),
+    raises("raises from a file of escapes", f"exec(compile('raise OSError', '{ESCAPES}', 'exec'))", "OSError"),
+    raises("a line that lies", "raise SyntaxError('no', ('seed.py', 10**100, 1, 'x'))", "SyntaxError: no"),
+    raises("a syntax error that is none", "raise SyntaxError({}, ('seed.py', [], 1, 'x'))", ""),
+    Fault(
+        "functions named by escapes",
+        f"globals()['{ESCAPES}'] = lambda: 0\nglobals()['{ESCAPES}'].__module__ = __name__\n",
+        "invalid",
+        r"it defines: \x1b]0;owned",
+        SHOWN,
+    ),
+    Fault("half a surrogate pair in its program", program("return '\ud800'"), "crashed", "UnicodeEncodeError", OWN),
+    Fault("NUL in its program", program("return '\0'"), "crashed", "null bytes", OWN),
+    Fault("nested beyond the parser", f"x = {'(' * 10**4}{')' * 10**4}", "crashed", "", OWN),
+    named("a file ../../x", "../../escaped", cause="escaped"),
+    named("a file by its whole path", "/tmp/escaped", cause="[Errno"),
+    named("a file a/../../x", "a/../../escaped", cause="escaped"),
+    named("a file below a file", "seed.py/escaped"),
+    named("a file without a name", ""),
+    named("a file with NUL in its name", "a\0b", cause="null byte"),
+    named("a file named by escapes", "\x1b[31m\n<b>.py", status="ok"),
+    named("a file with too long a name", "x" * 5000, cause="File name too long"),
+    named("a file named as a module", "json.py", "math.py", "numpy.py", status="ok"),
+]
+
+
+def told(*words: str) -> None:
+    assert main([*words]) == 0, words
+
+
+def test_no_text_harms_who_reads_it(
+    inject: Injected, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    ended = inject(FAULTS)
+    assert judged(ended, FAULTS) == []
+    assert [*tmp_path.rglob("*escaped*")] == []
+    assert not Path("/tmp/escaped").exists()
+    assert not Path("/escaped").exists()
+    shown(ended, capsysbinary)
+
+
+def shown(ended: Ended, out: pytest.CaptureFixture[bytes]) -> None:
+    """Every verb that shows it does so without steering the terminal, and as JSON to the last character."""
+    runs = ["--runs", str(ended.path.parent)]
+    ids = [str(each.row.id) for each in ended.found if each.text != sound(0)]
+    asked = [["show", id] for id in ids] + [["failures"], ["failures", "1"], ["log"], ["show"], ["runs"]]
+    for words in asked:
+        told(*words, *runs)
+        text = out.readouterr().out.decode()
+        assert [each for each in text if not (each.isprintable() or each in "\n\t")] == [], words
+    for words in [*asked[:: len(ids) // 4], ["failures"]]:
+        told(*words, *runs, "--json")
+        for line in out.readouterr().out.decode().splitlines():
+            json.loads(line)

@@ -33,6 +33,7 @@ from .soundness import unsound
 from .writer import Post, Writer
 
 CHECKPOINT = 4000  # pages (of 4 kB) in the write-ahead log before it is folded in: rarer is cheaper, up to a point
+PASSES = 4  # of the loop, for others to append what shares the transaction; it costs as much as dozens of passes
 CACHE = 8000  # kB of the writer's pages in memory
 
 
@@ -123,9 +124,11 @@ class SqliteStore:
         writer = self._writer
         last = writer.seq  # what others append meanwhile is not waited for
         if self._sync is Sync.NORMAL:
-            await anyio.lowlevel.checkpoint()  # what others are about to append comes along
-            if writer.durable < last:
-                writer.write()
+            for _ in range(PASSES):
+                await anyio.lowlevel.checkpoint()
+                if writer.durable >= last:
+                    return
+            writer.write()
         while writer.durable < last:
             done = anyio.Event()
             if writer.when_durable(last, _poster(), done.set):

@@ -9,29 +9,15 @@ import sys
 import threading
 from pathlib import Path
 
-from speciate.core.codec import encode, without_measured
-from speciate.core.events import Event, Proposed, Steered, Stopped, TicketStarted
+from speciate.core.events import Proposed, Steered, Stopped, TicketStarted
 from speciate.core.values import Command
 from speciate.store.commands import Fate, command
 from speciate.store.queries import Run
-from speciate.store.sqlite import SqliteStore, request
-
-from .conftest import SEED, Engine
+from speciate.store.sqlite import request
+from speciate.testing.engines import APPROXIMATE, Engine, events, timeless
 
 EVALS = 120
-MINE = SEED.replace("1.0 + x", "1.0 + x + 0.5 * x * x")
-
-
-def events(path: Path) -> list[Event]:
-    store = SqliteStore.open(path)
-    try:
-        return [event for turn in store.read() for event in turn.events]
-    finally:
-        store.close()
-
-
-def timeless(log: list[Event]) -> list[object]:
-    return [without_measured(encode(event)) for event in log]
+MINE = APPROXIMATE["seed.py"].replace("1.0 + x", "1.0 + x + 0.5 * x * x")
 
 
 def steer(engine: Engine, process: subprocess.Popen[str], *commands: Command) -> None:

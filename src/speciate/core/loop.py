@@ -109,7 +109,7 @@ class _Loop:
         self.runner = runner
         self.control = control
         self.ledger = Ledger(recipe, store.candidate, isinstance(model, Recalls))
-        self.turns = Turns(self.ledger, store, self._fill, self._launch)
+        self.turns = Turns(self.ledger, store, self._fill, self._launch, self._stopping)
         self.tickets = Tickets(self.ledger, self.turns, store, runner, model)
         self._fed = 2 * runner.slots  # evaluations that the runner has, or that wait for it next
         self._fresh: deque[int] = deque()  # tickets that were started and that nobody works on yet
@@ -261,7 +261,8 @@ class _Loop:
         opened = self.ledger.opened
         if opened is None or self.ledger.steering.paused:
             return
-        while self._at_work() < opened.in_flight and self._limit() is None:
+        full = self._reached if opened.ordered else self._limit  # a stop from outside is no part of an ordered turn
+        while self._at_work() < opened.in_flight and full() is None:
             plan = self._plan(self.ledger.next_ticket)
             if plan is None:
                 return
@@ -323,9 +324,16 @@ class _Loop:
 
     def _limit(self) -> tuple[Stop, str] | None:
         """Why no ticket may be opened now, or None."""
-        ledger = self.ledger
         if self.control.asked:
             return self.control.asked, self._gone() if self.control.asked is Stop.MODEL else ""
+        return self._reached()
+
+    def _stopping(self) -> bool:
+        return self.control.asked is not None
+
+    def _reached(self) -> tuple[Stop, str] | None:
+        """As `_limit`, by what the log says alone."""
+        ledger = self.ledger
         if ledger.best is None and ledger.seed_faults and len(ledger.seed_faults) == len(ledger.seeds):
             return Stop.SEED, ledger.seed_faults[0].feedback
         reached = ledger.spent.reached(ledger.budget)

@@ -22,11 +22,20 @@ T = TypeVar("T")
 
 
 class Turns:
-    """`fill` runs at the end of each body, within the turn; `launch` after the turn was appended."""
+    """`fill` runs at the end of each body, within the turn; `launch` after the turn was appended. Once `stopping` says
+    so nobody takes a turn in ordered mode any more, so that what was logged stays a prefix of the run that goes on."""
 
-    def __init__(self, ledger: Ledger, store: Store, fill: Callable[[], None], launch: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        store: Store,
+        fill: Callable[[], None],
+        launch: Callable[[], None],
+        stopping: Callable[[], bool],
+    ) -> None:
         self._ledger = ledger
         self._store = store
+        self._stopping = stopping
         self._fill = fill
         self._launch = launch
         self._events: list[Event] = []
@@ -44,6 +53,8 @@ class Turns:
         """Run `body` as the next turn of this ticket; return what it returns."""
         if self._ledger.ordered:
             await self._wait(ticket)
+            if self._stopping():
+                await anyio.sleep_forever()  # until the run's scope is cancelled
             self._ledger.rotate(ticket)
         return self.aside(body)
 

@@ -1,0 +1,177 @@
+"""`kill -9` loses nothing and resume is exact: engines of every shipped recipe, killed at random instants.
+
+    python benchmarks/kills.py                       # 100 kills in arrival order and 100 in ordered mode
+    python benchmarks/kills.py --kills 20 --recipes funsearch speciate --keep DIR
+
+Each run has a budget of evaluations and asks a model server of its own process, which fails one call in ten. It is
+killed (one time in five by SIGTERM) at a random moment after a random event, resumed, and killed again, until it is
+through. Then its log is held against what was on disk at each kill and against what the server did; in ordered mode
+also against the log of the same run uninterrupted. The columns count what must be 0.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from speciate.core.events import Called, Event, Granted, Stopped
+from speciate.recipes import RECIPES
+from speciate.testing.engines import APPROXIMATE, Engine, events, timeless, written, wrongs
+from speciate.testing.model_server.log import read
+
+EVALS = 60
+KEYLESS = ("speciate", "map_elites", "random", "best_of_n")  # also without a model
+
+
+@dataclass
+class Found:
+    """What the runs of a recipe showed."""
+
+    runs: int = 0
+    kills: int = 0
+    at: Counter[str] = field(default_factory=Counter)  # the last event on record at a kill
+    wrong: list[str] = field(default_factory=list)
+    lost: int = 0  # events that were on disk at a kill and are not in the log
+    differs: int = 0  # ordered runs whose log is not the uninterrupted one's
+    unrecorded: int = 0  # calls that the server answered and the log has not: under way at a kill
+    calls: int = 0
+
+
+@contextmanager
+def server(log: Path) -> Iterator[str]:
+    words = ["-m", "speciate.testing.model_server", "--same", "--latency", "0.02..0.06", "--log", str(log)]
+    words += ["--faults", "503=0.05,wrong-edit=0.05", "--transient", "1"]
+    process = subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield next(word for word in process.stdout.readline().split() if word.startswith("http"))
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def arguments(engine: Engine, recipe: str, url: str, seed: int, ordered: bool) -> list[str]:
+    words = ["run", str(engine.problem), "--recipe", recipe, "--seed", str(seed), "--evals", str(EVALS)]
+    words += ["--model", f"local/test@{url}", "--price", "1/2", "--max-cost", "1000"] if url else []
+    return words + (["--ordered"] if ordered else [])
+
+
+def one(recipe: str, model: bool, seed: int, ordered: bool, folder: Path, found: Found) -> None:
+    """A run, killed and resumed until it is through."""
+    chance = random.Random(f"{recipe} {model} {seed} {ordered}")
+    problem = written(APPROXIMATE, folder / "approximate")
+    log = folder / "server.jsonl"
+    log.touch()
+    with server(log) as url:
+        words = arguments(Engine(problem, folder / "runs"), recipe, url if model else "", seed, ordered)
+        engine = Engine(problem, folder / "runs")
+        before: list[object] = []
+        while True:
+            process = engine.start(*(["resume"] if engine.path.exists() else words))
+            goal = engine.seq() + chance.randrange(1, 90)
+            moment = chance.random() * 0.03
+            how = signal.SIGTERM if chance.random() < 0.2 else signal.SIGKILL
+
+            def ready(seq: int, goal: int = goal, moment: float = moment) -> bool:
+                if seq < goal:
+                    return False
+                time.sleep(moment)
+                return True
+
+            killed = engine.kill_when(process, ready, how)
+            if not engine.path.exists():
+                continue
+            now = events(engine.path)
+            found.lost += sum(a != b for a, b in zip(timeless(now), before, strict=False)) + max(
+                0, len(before) - len(now)
+            )
+            before = timeless(now)
+            if not killed:
+                if process.returncode:
+                    found.wrong.append(f"exit {process.returncode}: {engine.said[-300:]}")
+                break
+            found.kills += 1
+            found.at[type(now[-1]).__name__ if now else "nothing"] += 1
+        judge(found, now, log if model else None)
+        if ordered:
+            whole = Engine(problem, folder / "whole")
+            whole.finish(*words)
+            found.differs += bool(difference(without_stops(events(whole.path)), without_stops(now), found.wrong))
+    found.runs += 1
+
+
+def judge(found: Found, log: Sequence[Event], served: Path | None) -> None:
+    found.wrong += wrongs(log, EVALS)
+    if served is None:
+        return
+    recorded = sum(isinstance(each, Called) for each in log)
+    answered = sum(each.status == 200 and bool(each.model) for each in read(served))
+    found.calls += recorded
+    found.unrecorded += answered - recorded
+
+
+def difference(one: Sequence[object], two: Sequence[object], wrong: list[str]) -> bool:
+    """Whether two logs differ; where, is noted."""
+    at = next((at for at, pair in enumerate(zip(one, two, strict=False)) if pair[0] != pair[1]), None)
+    if at is None and len(one) == len(two):
+        return False
+    found = "one ends" if at is None else f"{str(one[at])[:300]} / {str(two[at])[:300]}"
+    wrong.append(f"event {at} of {len(one)} and {len(two)}: {found}")
+    return True
+
+
+def without_stops(log: Sequence[Event]) -> list[object]:
+    """What only a run that was stopped has: where, and the calls that were under way, granted again."""
+    return timeless([e for e in log if not (isinstance(e, Stopped) or (isinstance(e, Granted) and e.again))])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--recipes", nargs="*", default=[*RECIPES])
+    parser.add_argument("--modes", nargs="*", default=["arrival", "ordered"])
+    parser.add_argument("--keep", type=Path, help="leave the runs there")
+    given = parser.parse_args()
+    kinds = [(recipe, True) for recipe in given.recipes]
+    kinds += [(recipe, False) for recipe in given.recipes if recipe in KEYLESS]
+    for mode in given.modes:
+        print(f"| {mode}: recipe | runs | kills | replies | unrecorded | lost | differ | wrong |\n|---|{'---|' * 7}")
+        total = Found()
+        for at, (recipe, model) in enumerate(kinds):
+            share = given.kills * (at + 1) // len(kinds) - given.kills * at // len(kinds)
+            found = Found()
+            while found.kills < share:
+                folder = Path(tempfile.mkdtemp(prefix=f"{recipe}-", dir=given.keep))
+                one(recipe, model, found.runs, mode == "ordered", folder, found)
+                if given.keep is None:
+                    shutil.rmtree(folder)
+            name = recipe if model else f"{recipe}, no model"
+            print(row(name, found), flush=True)
+            for each in found.wrong:
+                print(f"    {each}", flush=True)
+            for key in ("runs", "kills", "calls", "unrecorded", "lost", "differs"):
+                setattr(total, key, getattr(total, key) + getattr(found, key))
+            total.at += found.at
+            total.wrong += found.wrong
+        print(row("all", total))
+        print(f"\nkilled after: {', '.join(f'{kind} {count}' for kind, count in total.at.most_common())}\n", flush=True)
+
+
+def row(name: str, found: Found) -> str:
+    counts = found.runs, found.kills, found.calls, found.unrecorded, found.lost, found.differs, len(found.wrong)
+    return f"| {name} | " + " | ".join(f"{each:,}" for each in counts) + " |"
+
+
+if __name__ == "__main__":
+    main()

@@ -25,7 +25,7 @@ MOST_BODY = 64 * 1024 * 1024
 CONNECTING = 20.0  # seconds
 MOST_IDLE = 55.0  # seconds: many a proxy on the way forgets a connection after a minute
 
-_FIELD = re.compile(r"\r\n[ \t]*([^:\r\n]*?)[ \t]*:[ \t]*([^\r\n]*)")
+_FIELD = re.compile(r"\r\n([^:\r\n]+):([^\r\n]*)")
 
 
 class Broken(Exception):
@@ -201,7 +201,7 @@ class _Reader:
         version, _, rest = first.partition(" ")
         if version not in ("HTTP/1.1", "HTTP/1.0") or not rest[:3].isdigit():
             raise Garbled(f"{first[:60]!r} is no answer in HTTP/1.1")
-        headers = {name.lower(): value.rstrip() for name, value in _FIELD.findall(raw)}
+        headers = {name.strip().lower(): value.strip() for name, value in _FIELD.findall(raw)}
         said = headers.get("connection", "").lower()
         keep = "close" not in said and (version == "HTTP/1.1" or "keep-alive" in said)
         return int(rest[:3]), keep, headers

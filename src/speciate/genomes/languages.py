@@ -15,7 +15,7 @@ class Language:
     closing: str = ""
 
     def comment(self, words: str) -> str:
-        return " ".join(each for each in (self.opening, words, self.closing) if each)
+        return f"{self.opening} {words} {self.closing}" if self.closing else f"{self.opening} {words}"
 
 
 _HASH = "python py pyi · ruby rb · bash sh bash zsh · toml toml · yaml yaml yml · julia jl · perl pl pm · r r · nim nim"

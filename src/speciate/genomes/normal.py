@@ -10,9 +10,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Container, Iterable, Iterator, Mapping
 
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_SIGNS = (ast.operator, ast.cmpop, ast.unaryop, ast.boolop)
+_SCOPES = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda})
+_COMPREHENSIONS = frozenset({ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp})
+_SIGNS = frozenset(
+    sign for kind in (ast.operator, ast.cmpop, ast.unaryop, ast.boolop) for sign in kind.__subclasses__()
+)
 _SIMPLE = frozenset({ast.Assign, ast.AugAssign, ast.AnnAssign, ast.Return, ast.Expr, ast.Pass})
 _NUMBERS = frozenset({int, float, complex})  # a bool is none
 _SKIPPED = frozenset({"ctx", "type_comment", "type_ignores", "kind", "lineno", "col_offset"})
@@ -90,27 +92,32 @@ def statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             yield from statements(case.body)
 
 
-def _dump(node: ast.AST, names: Mapping[str, str], out: list[str]) -> None:
+def _dump(node: object, names: Mapping[str, str], out: list[str]) -> None:
+    """Of a node, or of what stands in its fields besides nodes: None, a word, a number."""
     kind = node.__class__
     if kind is ast.Name:
         name = node.id  # type: ignore[attr-defined]
-        out.append(names.get(name, name))
-        out.append(";")
+        out.append(f"{names.get(name, name)};")
         return
     if kind is ast.Constant or kind is ast.UnaryOp:
-        number = signed(node)
+        number = signed(node)  # type: ignore[arg-type]
         if number is not None:
             out.append(f"#{number!r};")
             return
-    elif kind in _SCOPES:
-        names = _renamed(node, names)
-    elif kind in _COMPREHENSIONS:
-        names = _numbered(_targets(each.target for each in node.generators), names, ())  # type: ignore[attr-defined]
     fields = _FIELDS.get(kind)
     if fields is None:
-        fields = _FIELDS[kind] = tuple(field for field in kind._fields if field not in _SKIPPED)
-    out.append(kind.__name__)
-    out.append("(")
+        if kind in _SIGNS:
+            out.append(kind.__name__)
+            return
+        if not isinstance(node, ast.AST):
+            out.append("-" if node is None else f"{node!r};")
+            return
+        fields = _FIELDS[kind] = tuple(field for field in node._fields if field not in _SKIPPED)
+    if kind in _SCOPES:
+        names = _renamed(node, names)  # type: ignore[arg-type]
+    elif kind in _COMPREHENSIONS:
+        names = _numbered(_targets(each.target for each in node.generators), names, ())  # type: ignore[attr-defined]
+    out.append(f"{kind.__name__}(")
     for field in fields:
         value = getattr(node, field, None)
         if value.__class__ is list:
@@ -118,25 +125,13 @@ def _dump(node: ast.AST, names: Mapping[str, str], out: list[str]) -> None:
             if field == "body" and docstring(value) is not None:
                 value = value[1:]
             for item in value:
-                _dump_value(item, names, out)
+                _dump(item, names, out)
             out.append("]")
         elif field == "name" and kind is not ast.alias:  # of a function, a class, an `except ... as`
             out.append(f"{names.get(value, value) if isinstance(value, str) else None};")
         else:
-            _dump_value(value, names, out)
-    out.append(")")
-
-
-def _dump_value(value: object, names: Mapping[str, str], out: list[str]) -> None:
-    if value is None:
-        out.append("-")
-    elif isinstance(value, ast.AST):
-        if isinstance(value, _SIGNS):
-            out.append(value.__class__.__name__)
-        else:
             _dump(value, names, out)
-    else:
-        out.append(f"{value!r};")
+    out.append(")")
 
 
 def _renamed(function: ast.AST, outer: Mapping[str, str]) -> Mapping[str, str]:

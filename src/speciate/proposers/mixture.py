@@ -70,7 +70,7 @@ class Mixture:
                 known = [each for id in plan.parents if (each := _fitness(view, id)) is not None]
                 if known:
                     data[FITNESS] = max(known)
-                return replace(plan, operator=names[at], data=data)
+                return Plan(plan.kind, plan.parents, plan.inspirations, names[at], plan.island, plan.notes, data)
             del names[at], chances[at]
         return None
 
@@ -93,10 +93,15 @@ class Mixture:
         """Pays the arm, then tells every arm that observes, each object once."""
         plan = outcome.plan
         if plan.operator in self.arms:
-            if isinstance(outcome, Placed):
-                self.bandit.reward(plan.operator, outcome.gain)
-            elif isinstance(outcome, Rejected | Failed) or _went_wrong(outcome):
-                self.bandit.reward(plan.operator, 0.0)
+            match outcome:
+                case Placed():
+                    self.bandit.reward(plan.operator, outcome.gain)
+                case Rejected() | Failed():
+                    self.bandit.reward(plan.operator, 0.0)
+                case Noted() if outcome.note.failure is not None:  # one of several tries in a ticket that goes on
+                    self.bandit.reward(plan.operator, 0.0)
+                case _:
+                    pass
             if self._costs is not None and isinstance(outcome, Started):
                 self._costs.started(plan.operator)
             if self._costs is not None and isinstance(outcome, Failed | Closed):
@@ -111,11 +116,6 @@ def _fitness(view: View, id: Id) -> float | None:
         return view.fitness(id)
     except KeyError:
         return None
-
-
-def _went_wrong(outcome: Outcome) -> bool:
-    """One of several tries in a ticket that goes on."""
-    return isinstance(outcome, Noted) and outcome.note.failure is not None
 
 
 def _drawn(chances: Sequence[float], rng: np.random.Generator) -> int:

@@ -80,6 +80,8 @@ def _unfenced(lines: Sequence[str]) -> tuple[str, ...]:
 def unified(reply: str, files: Mapping[str, str]) -> tuple[Edit, ...]:
     """Hunks of unified diffs, in fences or bare. Line numbers are only believed where the text leaves a choice, and in
     a fence a line without a sign counts as context: models get both wrong."""
+    if "@@" not in reply:
+        return ()
     fenced = [each.text.rstrip("\n").split("\n") for each in fences(reply, files)]
     texts = [lines for lines in fenced if any(map(_is_hunk, lines))]
     found: list[Edit] = []

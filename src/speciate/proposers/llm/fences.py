@@ -75,8 +75,10 @@ def programs(reply: str, files: Mapping[str, str]) -> tuple[Fence, ...]:
     if any(each.file for each in of_code) and len(files) > 1:
         latest = {each.file: each for each in of_code if each.file}
         return tuple(latest.values())
-    if of_code:
+    if len(of_code) > 1:
         return (max(enumerate(of_code), key=lambda each: (*_likely(each[1], wanted), each[0]))[1],)
+    if of_code:
+        return tuple(of_code)
     if wanted == "python" and "```" not in reply and definitions(reply):
         return (Fence(wanted, "", reply if reply.endswith("\n") else reply + "\n"),)
     return ()

@@ -94,13 +94,14 @@ def _aligned(
     if not wanted:
         return []
     forms = list(map(form, lines) if form else lines)
+    count = len(old)
     found = []
-    for at in range(len(lines) - len(old) + 1):
-        if forms[at] == wanted[0] and forms[at : at + len(old)] == wanted:
-            actual = lines[at : at + len(old)]
+    for at in range(len(lines) - count + 1):
+        if forms[at] == wanted[0] and forms[at : at + count] == wanted:
+            actual = lines[at : at + count]
             written = new if how in (How.EXACT, How.WHITESPACE) else _indented(new, old, actual)
             head, tail = _kept(list(zip(old, actual, strict=True)), list(zip(new, written, strict=True)))
-            found.append(Place(at + head, at + len(old) - tail, tuple(written[head : len(new) - tail]), how))
+            found.append(Place(at + head, at + count - tail, tuple(written[head : len(new) - tail]), how))
     return found
 
 

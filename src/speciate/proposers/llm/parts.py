@@ -129,7 +129,7 @@ def evolving(candidate: Candidate, like: Mapping[str, str]) -> dict[str, str]:
         if like.get(name) == text and len(files) > 1:
             continue
         alike = marked(text) and name in like and marked(like[name]) and frozen(text) == frozen(like[name])
-        own[name] = "\n".join(block.code for block in blocks(text, name)) if alike else text
+        own[name] = "\n".join([block.code for block in blocks(text, name)]) if alike else text
     return own or files
 
 

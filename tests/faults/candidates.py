@@ -79,7 +79,8 @@ def answer(n):
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One hostile candidate and what a user reads of it: the status, and a part of the cause. Of status "ok" are those
-    that try something in vain and then answer: all score `distance`. `by` is what stops it, for the documentation."""
+    that try something in vain and then answer: all score `distance`. Status "" is any. `by` is what stops it, for the
+    documentation."""
 
     name: str
     text: str
@@ -219,7 +220,7 @@ def _judged(fault: Fault, found: Detail) -> list[str]:
     row, said = found.row, found.feedback or ""
     wanted = fault.distance if fault.status == "ok" else None
     score = None if row.score is None else round(row.score, 9)
-    if (row.status, score) == (fault.status, wanted) and fault.cause in said:
+    if not fault.status or ((row.status, score) == (fault.status, wanted) and fault.cause in said):
         return []
     return [f"{fault.name}: {row.status} {row.score} {said!r}"]
 

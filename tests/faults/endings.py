@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .candidates import Fault, Injected, judged, program
+from .candidates import Fault, program
 
 EXITS = "ended its process itself, with exit code"
 LIMITS = "a process of its own"
@@ -56,7 +56,3 @@ FAULTS = [
         LIMITS,
     ),
 ]
-
-
-def test_each_costs_one_candidate(inject: Injected) -> None:
-    assert judged(inject(FAULTS), FAULTS) == []

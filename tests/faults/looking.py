@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import socket
-from pathlib import Path
 from textwrap import dedent, indent
 
-import pytest
-
-from speciate.sandbox import Layer, available
-
-from .candidates import SPOKEN, Fault, Injected, Limited, judged
+from .candidates import Fault
 
 FILES, CALLS, OTHERS = "bubblewrap, landlock", "seccomp", "bubblewrap, own user, seccomp"
 LOOK = """\
@@ -214,32 +207,3 @@ def looking(here: str, engine: int, port: int) -> list[Fault]:
             Fault(name, text + indent(dedent(body).strip(), "    ").replace("{port}", str(port)) + "\n", "ok", "", by)
         )
     return faults
-
-
-def test_nothing_is_found_and_nobody_reached(inject: Injected, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    layers = available()
-    if not {Layer.BUBBLEWRAP, Layer.LANDLOCK} & layers.on or Layer.SECCOMP not in layers:
-        pytest.skip("without seccomp, and bubblewrap or landlock, a candidate can look around")
-    home = tmp_path / "home"
-    home.mkdir()
-    (home / ".key").write_text(SPOKEN)
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("PROVIDER_API_KEY", SPOKEN)
-    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
-        port = server.getsockname()[1]
-        ear.bind(("127.0.0.1", port))
-        faults = looking(str(tmp_path), os.getpid(), port)
-        assert judged(inject(faults, Limited(slots=1)), faults) == []
-        for each in (server, ear):
-            each.setblocking(False)
-        with pytest.raises(BlockingIOError):
-            server.accept()
-        with pytest.raises(BlockingIOError):
-            ear.recv(1)
-    assert sorted(each.name for each in tmp_path.iterdir()) == ["guess", "home", "runs"]
-    assert sorted(each.name for each in (tmp_path / "guess").iterdir()) == [
-        "evaluate.py",
-        "problem.toml",
-        "secret.txt",
-        "seed.py",
-    ]

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from speciate.cli.attacks import Door, Target, Way, attacks
-from speciate.core.problem import Limits
-
-from .candidates import HONEST, Fault, Injected, Limited, judged, program, sound
+from .candidates import Fault, program
 
 DATA, CHECKED, OWN = "values cross as data", "evaluate.py checks the answer", "a process of its own"
 NUMBERS, LIST = "not four finite floats", "no list of four numbers"
@@ -151,28 +146,3 @@ PATCHES = [
         OWN,
     ),
 ]
-
-
-def test_nothing_but_an_answer_counts(inject: Injected) -> None:
-    faults = ANSWERS + FORGERIES
-    assert judged(inject(faults), faults) == []
-
-
-def test_what_one_patches_is_whole_for_the_next(inject: Injected) -> None:
-    assert judged(inject(PATCHES, Limited(slots=1, packages=("numpy",))), PATCHES) == []
-
-
-def test_what_check_tries_is_survived_in_a_run_too(inject: Injected, tmp_path: Path) -> None:
-    """By the same programs: none of them scores better than the honest answer that it spoils."""
-    door, limits = Door(Way.CALLS, ("answer",)), Limits(memory=2**28, message=2**22)
-    target = Target((str(tmp_path / "guess" / "evaluate.py"), str(tmp_path / "guess" / "secret.txt")), 9)
-    tried = list(attacks(sound(0), door, limits, target))
-    faults = [Fault(each.name, each.text, "", "", "") for each in tried]
-    ended = inject(faults, Limited(seconds=0.6))
-    assert ended.code == 0
-    found = {each.text: each.row for each in ended.found}
-    assert [each.name for each in tried if each.text not in found] == []
-    scores = {each.name: found[each.text].score for each in tried}
-    assert {name for name, score in scores.items() if score is not None and score < HONEST - 1e-9} == set()
-    assert {found[each.text].status for each in tried} == {"ok", "invalid", "crashed", "timeout"}
-    assert ended.found[-1].row.status == "ok"

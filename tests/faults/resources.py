@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from speciate.sandbox import Layer, available
-
-from .candidates import EVALUATE, Fault, Injected, Limited, judged, program
+from .candidates import EVALUATE, Fault, program
 
 CLOCK, MEMORY, MESSAGE = "limits.seconds", "limits.memory", "limits.message"
 LATE, HEAVY = "used up its 0.6 s", "used more than 256 MB"
@@ -223,23 +219,3 @@ WATCHFUL = EVALUATE.replace(
         raise Invalid("a process outlives its candidate")
     found = candidate.call""",
 )
-
-
-def test_processes_are_limited_and_none_outlives_its_candidate(inject: Injected) -> None:
-    if Layer.USER not in available() and Layer.BUBBLEWRAP not in available():
-        pytest.skip("without a user of its own or bubblewrap nothing limits a candidate that may start processes")
-    assert judged(inject(CROWDS, Limited(0.6, processes=8, slots=1, evaluate=WATCHFUL)), CROWDS) == []
-
-
-def test_disk_is_limited(inject: Injected, wall: str) -> None:
-    if wall != "bubblewrap":
-        pytest.skip("needs bubblewrap: without it the files of a candidate lie on the disk of this machine")
-    assert judged(inject(DISK, Limited(seconds=0.6)), DISK) == []
-
-
-def test_time_is_limited(inject: Injected) -> None:
-    assert judged(inject(SLOW, Limited(seconds=0.6)), SLOW) == []
-
-
-def test_what_is_taken_is_limited(inject: Injected) -> None:
-    assert judged(inject(LARGE), LARGE) == []

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
-import pytest
-
-from speciate.cli import main
-
-from .candidates import Ended, Fault, Injected, judged, program, sound
+from .candidates import Fault, program
 
 SHOWN, OWN, FOLDER = "texts are cleaned where they are shown", "a process of its own", "writing ends at its folder"
 ESCAPES = r"\x1b]0;owned\x07\x1b[2J\x1b[31mred\r\x08"
@@ -70,33 +63,3 @@ FAULTS = [
     named("a file with too long a name", "x" * 5000, cause="File name too long"),
     named("a file named as a module", "json.py", "math.py", "numpy.py", status="ok"),
 ]
-
-
-def told(*words: str) -> None:
-    assert main([*words]) == 0, words
-
-
-def test_no_text_harms_who_reads_it(
-    inject: Injected, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
-) -> None:
-    ended = inject(FAULTS)
-    assert judged(ended, FAULTS) == []
-    assert [*tmp_path.rglob("*escaped*")] == []
-    assert not Path("/tmp/escaped").exists()
-    assert not Path("/escaped").exists()
-    shown(ended, capsysbinary)
-
-
-def shown(ended: Ended, out: pytest.CaptureFixture[bytes]) -> None:
-    """Every verb that shows it does so without steering the terminal, and as JSON to the last character."""
-    runs = ["--runs", str(ended.path.parent)]
-    ids = [str(each.row.id) for each in ended.found if each.text != sound(0)]
-    asked = [["show", id] for id in ids] + [["failures"], ["failures", "1"], ["log"], ["show"], ["runs"]]
-    for words in asked:
-        told(*words, *runs)
-        text = out.readouterr().out.decode()
-        assert [each for each in text if not (each.isprintable() or each in "\n\t")] == [], words
-    for words in [*asked[:: len(ids) // 4], ["failures"]]:
-        told(*words, *runs, "--json")
-        for line in out.readouterr().out.decode().splitlines():
-            json.loads(line)

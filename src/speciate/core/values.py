@@ -156,6 +156,11 @@ class Plan:
     notes: JSON = None  # what memory recalled
     data: JSON = None  # what the selector wants its proposer to know
 
+    def with_data(self, more: Mapping[str, JSON]) -> Plan:
+        """The plan with more in its data."""
+        data = {**self.data, **more} if self.data else dict(more)
+        return Plan(self.kind, self.parents, self.inspirations, self.operator, self.island, self.notes, data)
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -241,7 +246,9 @@ class Evaluation:
     @property
     def fitness(self) -> float | None:
         """The first objective's score, or None: what one number there is to rank by."""
-        return next(iter(self.scores.values()), None)
+        for score in self.scores.values():
+            return score
+        return None
 
 
 class Change(StrEnum):

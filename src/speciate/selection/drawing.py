@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -50,7 +50,7 @@ class Drawing(Learner):
             self._inner.observe(outcome)
 
     def _drawn(self, plan: Plan | None, rng: np.random.Generator) -> Plan | None:
-        return None if plan is None else replace(plan, data={**(plan.data or {}), **self.draw(rng)})
+        return None if plan is None else plan.with_data(self.draw(rng))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from speciate.core.protocols import Adopts, Selector, View
 from speciate.core.values import BEST_SHOWN, Id, Outcome, Plan
 
 from .learning import Learner, listener
-from .parents import Plans, has
+from .parents import Plans, fitness_of
 
 POOL = 32  # members that are looked at for the diverse ones
 
@@ -87,7 +87,7 @@ class Inspired(Learner):
         else:
             different = []
         data = {**(plan.data or {}), BEST_SHOWN: len(shown)}
-        return replace(plan, inspirations=(*shown, *different), data=data)
+        return Plan(plan.kind, plan.parents, (*shown, *different), plan.operator, plan.island, plan.notes, data)
 
 
 @lru_cache(maxsize=64)  # to look a class over for what a protocol wants takes longer than the rest of a choice
@@ -118,7 +118,8 @@ def _drawn(part: View, count: int, rng: np.random.Generator) -> list[Id]:
 def _farthest(part: View, taken: Sequence[Id], pool: Sequence[Id], count: int) -> list[Id]:
     """Greedily, those whose nearest of the taken is the farthest; of equals the one that was drawn first."""
     grid = cast(Celled, part) if _celled(type(part)) else None
-    places = {id: (grid.cell(id) if grid else (), part.fitness(id) / 2) for id in (*taken, *pool) if has(part, id)}
+    scores = {id: fitness_of(part, id) for id in (*taken, *pool)}
+    places = {id: (grid.cell(id) if grid else (), each / 2) for id, each in scores.items() if each is not None}
     known = [places[id] for id in taken if id in places]  # a parent may live elsewhere
     nearest = {id: min([_apart(places[id], each) for each in known], default=(0, 0.0)) for id in pool}
     found: list[Id] = []

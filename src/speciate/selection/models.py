@@ -11,6 +11,7 @@ import numpy as np
 from speciate.core.protocols import Adopts, Bandit, CostAware, Selector, View
 from speciate.core.values import (
     FITNESS,
+    JSON,
     MODEL,
     REFLECT,
     SEED,
@@ -27,7 +28,7 @@ from speciate.core.values import (
 
 from .inspired import planned
 from .learning import Learner, listener
-from .parents import drawn, has
+from .parents import drawn, fitness_of
 
 
 class Models(Learner):
@@ -86,11 +87,11 @@ class Models(Learner):
         if plan is None:
             return None
         chances = np.array(self.bandit.chances(self.names), dtype=float)
-        data = {**(plan.data or {}), MODEL: self.names[drawn(chances, rng)]}
-        known = [view.fitness(id) for id in plan.parents if has(view, id)]  # a parent that failed is no member
+        data: dict[str, JSON] = {MODEL: self.names[drawn(chances, rng)]}
+        known = [each for id in plan.parents if (each := fitness_of(view, id)) is not None]
         if known:
             data[FITNESS] = max(known)
-        return replace(plan, data=data)
+        return plan.with_data(data)
 
     def _credit(self, outcome: Outcome) -> None:
         fitness = outcome.evaluation.fitness if isinstance(outcome, Placed) else None

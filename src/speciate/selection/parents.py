@@ -78,12 +78,16 @@ def drawn_island(parts: Sequence[View], rng: np.random.Generator) -> int | None:
     return inhabited[int(rng.integers(len(inhabited)))]
 
 
-def has(part: View, id: Id) -> bool:
+def fitness_of(part: View, id: Id) -> float | None:
+    """None for one that is no member: a parent that failed, or that lives elsewhere."""
     try:
-        part.fitness(id)
+        return part.fitness(id)
     except KeyError:
-        return False
-    return True
+        return None
+
+
+def has(part: View, id: Id) -> bool:
+    return fitness_of(part, id) is not None
 
 
 def drawn(weights: npt.NDArray[np.float64], rng: np.random.Generator) -> int:
@@ -96,7 +100,8 @@ def drawn(weights: npt.NDArray[np.float64], rng: np.random.Generator) -> int:
 def median(values: npt.NDArray[np.float64]) -> float:
     """Of any finite values: halved before they are added, so that nothing overflows. A tenth of numpy's time for the
     few dozen that selectors look at."""
-    ranked, middle = np.sort(values), len(values) - 1
+    ranked, middle = values.copy(), len(values) - 1
+    ranked.sort()
     return float(ranked[middle // 2] * 0.5 + ranked[(middle + 1) // 2] * 0.5)
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from speciate.core.problem import Reach
 from speciate.core.protocols import Adopts, Selector, View
-from speciate.core.values import JSON, THRESHOLD, Outcome, Plan
+from speciate.core.values import THRESHOLD, Outcome, Plan
 
 from .learning import Learner, listener
-from .parents import has
+from .parents import fitness_of
 
 
 class Reaching(Learner):
@@ -36,7 +36,7 @@ class Reaching(Learner):
         if plan is None or not plan.parents:
             return plan
         if self.reach is Reach.PARENT:
-            known = [view.fitness(id) for id in plan.parents if has(view, id)]  # a parent that failed is no member
+            known = [each for id in plan.parents if (each := fitness_of(view, id)) is not None]
             return _with(plan, max(known)) if known else plan
         return plan if view.best is None else _with(plan, view.fitness(view.best))
 
@@ -56,5 +56,4 @@ class Reaching(Learner):
 
 
 def _with(plan: Plan, threshold: float) -> Plan:
-    data: dict[str, JSON] = {**(plan.data or {}), THRESHOLD: float(threshold)}
-    return replace(plan, data=data)
+    return plan.with_data({THRESHOLD: float(threshold)})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -62,12 +61,12 @@ class Reflecting(Learner):
             plan = each.due(view, rng)
             if plan is not None:
                 model = self.models[int(rng.integers(len(self.models)))]
-                return replace(plan, data={**(plan.data or {}), MODEL: model})
+                return plan.with_data({MODEL: model})
         plan = self.inner.select(view, rng)
         if plan is None:
             return None
         marks = {each.mark: drawn for each in self.memories if (drawn := each.draw(rng)) is not None}
-        return replace(plan, data={**(plan.data or {}), **marks}) if marks else plan
+        return plan.with_data(marks) if marks else plan
 
     def adopt(self, plan: Plan, fitness: float | None) -> Plan:
         """With other parents (`core.protocols.Adopts`) it keeps what the memories drew."""
@@ -77,7 +76,7 @@ class Reflecting(Learner):
         marks = {each.mark: held[each.mark] for each in self.memories if each.mark in held}
         if isinstance(self.inner, Adopts):
             plan = self.inner.adopt(plan, fitness)
-        return replace(plan, data={**(plan.data or {}), **marks}) if marks else plan
+        return plan.with_data(marks) if marks else plan
 
     def learn(self, outcome: Outcome) -> None:
         if self._inner is not None:

@@ -116,7 +116,7 @@ def _ranked(part: View, index: int) -> Iterator[tuple[float, int]]:
 def deviations(scores: npt.NDArray[np.float64], least: float = 0.0) -> npt.NDArray[np.float64]:
     """(scores - median) / max(MAD, least), shape as given. With a spread of 0, infinite with the sign of what differs.
     The same for scores that are shifted or multiplied by something positive, as long as `least` is 0."""
-    largest = float(np.max(np.abs(scores)))
+    largest = float(np.abs(scores).max())
     if largest > LARGE:
         scores, least = scores / largest, least / largest
     apart = scores - median(scores)

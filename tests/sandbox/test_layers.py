@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from speciate.sandbox import Layer, Layers, available, layers, seccomp
+from speciate.sandbox import Layer, Layers, Missing, available, layers, seccomp
 
 
 def test_the_line_says_what_is_on() -> None:
@@ -20,9 +20,39 @@ def test_the_line_says_what_is_on() -> None:
 
 def test_the_line_does_not_promise_what_is_off() -> None:
     bare = Layers(frozenset({Layer.RLIMITS}))
-    assert "CAN READ YOUR FILES" in bare.describe()
-    assert "no network" not in bare.describe()
-    assert Layers().describe().endswith("by a timer only")
+    assert bare.describe() == (
+        "each candidate: own process, limited time and memory; by rlimits; IT CAN read your files, change your files, "
+        "use the network, end your processes and start its own without number, fill the disk, call all of the kernel"
+    )
+    assert "by a timer only; IT CAN read your files" in Layers().describe()
+    assert "take all memory" in Layers().describe()
+
+
+B, L, S, U = Layer.BUBBLEWRAP, Layer.LANDLOCK, Layer.SECCOMP, Layer.USER
+
+
+@pytest.mark.parametrize(
+    ("on", "processes", "possible"),
+    [
+        ({B, L, S, U}, 4, []),
+        ({B, L, S}, 4, []),  # bubblewrap of a user who is not root
+        ({B, S}, 0, []),
+        ({B, L, U}, 0, ["call all of the kernel"]),
+        ({L, S, U}, 4, ["fill the disk"]),
+        ({L, S}, 0, ["fill the disk"]),  # a user who is not root, without bubblewrap
+        ({L, S}, 4, ["change your files", "end your processes and start its own without number", "fill the disk"]),
+        ({S, U}, 0, ["read your files", "fill the disk"]),
+        ({S}, 0, ["read your files", "change your files", "fill the disk"]),
+        ({L, U}, 0, ["use the network", "fill the disk", "call all of the kernel"]),
+    ],
+)
+def test_what_is_possible_without_a_layer(on: set[Layer], processes: int, possible: list[str]) -> None:
+    found = Layers(frozenset({*on, Layer.RLIMITS}), absent=tuple(Missing(each, "off", "") for each in set(Layer) - on))
+    assert found.possible(processes) == possible
+    assert ("IT CAN" in found.describe(processes)) == bool(possible)
+    lacking = found.lacking(processes)
+    assert (lacking is None) == (not possible)
+    assert lacking is None or lacking.layer is (S if B in on else B)
 
 
 def test_switching_off_is_told_strongest_first() -> None:

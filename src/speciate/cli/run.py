@@ -93,7 +93,7 @@ def run(
         asked.calls,
     )
     if require_sandbox:
-        _require_sandbox()
+        _require_sandbox(loaded.limits.processes)
     started = early.take(source, wanted.slots or 0) if early else None
     session = new_run(loaded, wanted, runs_folder(runs), source, started)
     from .drive import drive
@@ -166,19 +166,18 @@ def _explain(
         terminal.answer(f"{name:<24} {shown!s:<12} {row['origin']}")
 
 
-def _require_sandbox() -> None:
-    """Raises SandboxError unless files and network of this machine are closed to a candidate."""
+def _require_sandbox(processes: int) -> None:
+    """Raises SandboxError if anything is possible to a candidate that a full sandbox prevents."""
     from speciate.sandbox import available
-    from speciate.sandbox.layers import Layer
 
     layers = available()
-    if Layer.BUBBLEWRAP in layers or (Layer.LANDLOCK in layers and Layer.SECCOMP in layers):
-        return
-    lacking = layers.missing()[0]
-    raise SandboxError(
-        f"--require-sandbox: {lacking.layer.value} is missing ({lacking.why})",
-        f"{lacking.do}; speciate doctor says more",
-    )
+    lacking = layers.lacking(processes)
+    if lacking is not None:
+        raise SandboxError(
+            f"--require-sandbox: {lacking.layer.value} is missing ({lacking.why}):"
+            f" a candidate can {', '.join(layers.possible(processes))}",
+            f"{lacking.do or 'another machine'}; speciate doctor says more",
+        )
 
 
 def header(session: Session, values: Mapping[str, Value[Any]]) -> list[str]:
@@ -190,7 +189,7 @@ def header(session: Session, values: Mapping[str, Value[Any]]) -> list[str]:
         f" · seed {seed}{ordered} · {_short(session.path)}",
         describe(problem),
         limits_line(problem, values),
-        protection(),
+        protection(problem.limits.processes),
     ]
 
 
@@ -248,8 +247,8 @@ def limits_line(problem: Problem, values: Mapping[str, Value[Any]]) -> str:
     return f"limits   {' or '.join(shown)} · each candidate: {limits.seconds:g} s, {size(limits.memory)}"
 
 
-def protection() -> str:
-    """Which layers are on, on this machine."""
+def protection(processes: int = 0) -> str:
+    """Which layers are on, on this machine, and what they leave possible to candidates that may start processes."""
     from speciate.sandbox import available
 
-    return f"sandbox  {available().describe().removeprefix('each candidate: ')}"
+    return f"sandbox  {available().describe(processes).removeprefix('each candidate: ')}"

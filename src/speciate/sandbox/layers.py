@@ -61,16 +61,38 @@ class Layers:
         order = list(Layer)
         return sorted(self.absent, key=lambda each: order.index(each.layer))
 
-    def describe(self) -> str:
-        """One line: what holds for every candidate, and by which layers."""
-        closed = Layer.BUBBLEWRAP in self or Layer.LANDLOCK in self
+    def possible(self, processes: int = 0) -> Sequence[str]:
+        """What nothing here keeps a candidate from, which may start so many processes; each completes "it can"."""
+        inside, filtered = Layer.BUBBLEWRAP in self, Layer.SECCOMP in self
+        apart = inside or Layer.USER in self or (filtered and processes == 0)  # from its user's other processes
+        found = {
+            "read your files": not inside and Layer.LANDLOCK not in self,
+            "change your files": not inside and not (apart and (Layer.LANDLOCK in self or Layer.USER in self)),
+            "use the network": not inside and not filtered,
+            "end your processes and start its own without number": not apart,
+            "take all memory": Layer.RLIMITS not in self,
+            "fill the disk": not inside,
+            "call all of the kernel": not filtered,
+        }
+        return [words for words, holds in found.items() if holds]
+
+    def describe(self, processes: int = 0) -> str:
+        """One line: what holds for every candidate, by which layers, and what none of them prevents."""
+        possible = self.possible(processes)
         held = ["own process"]
-        if Layer.BUBBLEWRAP in self or Layer.SECCOMP in self:
-            held.append("no network")
-        held.append("no files of yours" if closed else "CAN READ YOUR FILES")
+        held += [] if "use the network" in possible else ["no network"]
+        held += [] if "read your files" in possible else ["no files of yours"]
         held.append("limited time" + (" and memory" if Layer.RLIMITS in self else ""))
         by = [layer.value for layer in Layer if layer in self]
-        return f"each candidate: {', '.join(held)}; by {' + '.join(by) or 'a timer only'}"
+        line = f"each candidate: {', '.join(held)}; by {' + '.join(by) or 'a timer only'}"
+        return f"{line}; IT CAN {', '.join(possible)}" if possible else line
+
+    def lacking(self, processes: int = 0) -> Missing | None:
+        """The strongest missing layer that would keep a candidate from what is possible; None where nothing is."""
+        if not self.possible(processes):
+            return None
+        needed = (Layer.BUBBLEWRAP, Layer.SECCOMP, Layer.RLIMITS)
+        return next((each for each in self.missing() if each.layer in needed), None)
 
 
 def available() -> Layers:

@@ -124,8 +124,13 @@ def keyed(genome: Genome, key: Digest | None) -> Genome:
 def key_of(text: str) -> Digest | None:
     """The digest of the program's normal form, or None where it does not parse or is nested too deeply to have one."""
     tree = parse(text)
+    return None if tree is None else key_of_tree(tree)
+
+
+def key_of_tree(tree: ast.Module) -> Digest | None:
+    """The same of a program's tree."""
     try:
-        return None if tree is None else key_of_form(normal_form(tree.body))
+        return key_of_form(normal_form(tree.body))
     except RecursionError:
         return None
 

@@ -73,17 +73,19 @@ class Archive:
         if outcome is self._told:
             return
         self._told = outcome
-        if isinstance(outcome, Started):
-            self._known[outcome.ticket] = self._count
-        elif isinstance(outcome, Failed | Closed):
-            self._known.pop(outcome.ticket, None)
-        elif isinstance(outcome, Placed) and outcome.candidate.genome.files:
-            candidate = outcome.candidate
-            if not (self._ids == candidate.id).any():  # else it is evaluated again
-                notes = candidate.notes
-                vector = notes.get(VECTOR) if isinstance(notes, dict) else None
-                self._digests.setdefault(candidate.digest, (self._count, candidate.id))
-                self._add(candidate.id, candidate.island, signature(candidate.genome.files), vector)
+        match outcome:
+            case Started():
+                self._known[outcome.ticket] = self._count
+            case Failed() | Closed():
+                self._known.pop(outcome.ticket, None)
+            case Placed(candidate=candidate) if candidate.genome.files:
+                if not (self._ids == candidate.id).any():  # else it is evaluated again
+                    notes = candidate.notes
+                    vector = notes.get(VECTOR) if isinstance(notes, dict) else None
+                    self._digests.setdefault(candidate.digest, (self._count, candidate.id))
+                    self._add(candidate.id, candidate.island, signature(candidate.genome.files), vector)
+            case _:
+                pass
 
     def same(self, ticket: int, digest: Digest) -> Id | None:
         """Who is this very program, of any island, among all that had been placed when the ticket started."""
@@ -134,10 +136,17 @@ class Archive:
 def signature(files: Mapping[str, str]) -> Vector:
     """Counts of the token trigrams of what may change, hashed into `BINS` and scaled to length 1, shape (BINS,).
     Comments, blanks and docstrings (all texts in three quotes) do not count."""
-    tokens = [token for name, code in _blocks(files) for token in _pattern(name).findall(code) if token]
+    return _signature(tuple(_blocks(files)))
+
+
+@lru_cache(maxsize=256)  # a program's is asked for when it is proposed, and again when it is placed
+def _signature(code_of: tuple[tuple[str, str], ...]) -> Vector:
+    tokens = [token for name, code in code_of for token in _pattern(name).findall(code) if token]
     grams = zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False)
-    places = [crc32(" ".join(gram).encode("utf-8", "surrogatepass")) % BINS for gram in grams]
-    return unit(np.bincount(np.asarray(places, np.int64), minlength=BINS))
+    places = [crc32(f"{one} {two} {three}".encode("utf-8", "surrogatepass")) % BINS for one, two, three in grams]
+    found = unit(np.bincount(np.asarray(places, np.int64), minlength=BINS))
+    found.flags.writeable = False
+    return found
 
 
 def essence(files: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from speciate.core.errors import BudgetSpent, ProposalFailed, UsageError
 from speciate.core.protocols import Context
 from speciate.core.values import FAILURE, JSON, MODEL, TEMPERATURE, Candidate, Genome, Note, Proposal
-from speciate.genomes.text import KIND, python
+from speciate.genomes.text import KIND, key_of_tree, keyed, python
 from speciate.llm.chat import Chat, Reply
 
 from .applying import Applied
@@ -137,20 +138,25 @@ def why(reply: str) -> str:
     return text if len(text) <= WHY else text[: WHY - 1] + "…"
 
 
-def genome_of(parent: Genome | None, files: Mapping[str, str]) -> Genome:
-    """The parent's genome with other files, under the identity that its language allows."""
+def genome_of(parent: Genome | None, files: Mapping[str, str], trees: Mapping[str, ast.Module]) -> Genome:
+    """The parent's genome with other files, under the identity that its language allows. `trees` are of the files that
+    have been parsed."""
     files = dict(files)
     made = Genome(KIND, files) if parent is None else Genome(parent.kind, files, parent.data, parent.blob)
-    return python(made) if next(iter(files), "").endswith(".py") else made
+    main = next(iter(files), "")
+    if main in trees:
+        return keyed(made, key_of_tree(trees[main]))
+    return python(made) if main.endswith(".py") else made
 
 
 def _new(context: Context, files: Mapping[str, str]) -> Genome:
     """Raises EditFailed for a child that does not parse, or is one of the programs that were shown."""
     parent = context.parents[0].genome if context.parents else None
+    trees: dict[str, ast.Module] = {}
     for name, text in files.items():
         if name.endswith(".py") and (parent is None or parent.files.get(name) != text):
-            parses(name, text)
-    made = genome_of(parent, files)
+            trees[name] = parses(name, text)
+    made = genome_of(parent, files, trees)
     known: Sequence[Candidate] = (*context.parents, *context.inspirations)
     for number, each in enumerate(known):
         if each.digest == made.digest:
@@ -161,12 +167,17 @@ def _new(context: Context, files: Mapping[str, str]) -> Genome:
     return made
 
 
-def parses(name: str, text: str) -> None:
-    """Raises EditFailed for text that is no Python, with the line."""
+def parses(name: str, text: str) -> ast.Module:
+    """The tree. Raises EditFailed for text that is no Python, with the line."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # `1 is 1`, "\d": the child's own business
-            compile(text, name, "exec", dont_inherit=True)
+            tree = ast.parse(text, name)
+            try:
+                compile(tree, name, "exec", dont_inherit=True)
+            except RecursionError:  # a text may be nested three times as deeply as a tree
+                compile(text, name, "exec", dont_inherit=True)
+            return tree
     except SyntaxError as error:
         line = error.lineno or 1
         shown = numbered(text.splitlines(), max(line - 1 - AROUND, 0), line + AROUND)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from speciate.core.problem import Objective, Problem
+from speciate.core.problem import Direction, Objective, Problem
 from speciate.core.values import CONSTRUCTION, JSON, Candidate, Evaluation
 from speciate.genomes.languages import language_of
 from speciate.genomes.text import END, START, blocks, editable, frozen, marked
@@ -46,7 +46,7 @@ def _described(objective: Objective) -> str:
 
 
 def better(objective: Objective) -> str:
-    return "lower is better" if objective.direction.sign < 0 else "higher is better"
+    return "lower is better" if objective.direction is Direction.MINIMIZE else "higher is better"
 
 
 def score(problem: Problem, evaluation: Evaluation | None) -> str:

@@ -66,13 +66,23 @@ def evaluate(candidate):
         raise Invalid("not four finite floats")
     return {"distance": sum(abs(a - b) for a, b in zip(SECRET, found))}
 """
+BY_COMMAND = EVALUATE.replace(
+    'found = candidate.call("answer", 4)',
+    """try:
+        found = json.loads(candidate.run(["python3", "seed.py"]).stdout)
+    except ValueError:
+        raise Invalid("printed no JSON") from None""",
+)
 SOUND = """\
 import json, math, os, sys
 
 def answer(n):
     assert "numpy" not in sys.modules or sys.modules["numpy"].abs([-1, -2]).sum() == 3
-    assert os.listdir(".") == [] and json.loads("[1]") == [1] and math.sqrt(4) == 2
+    assert os.listdir(".") in ([], ["seed.py"]) and json.loads("[1]") == [1] and math.sqrt(4) == 2
     return [{number}] * n
+
+if __name__ == "__main__":
+    print(answer(4))
 """
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from speciate.core.problem import Limits
 from speciate.sandbox import Layer, available
 
 from . import endings, lying, resources, texts
-from .candidates import HONEST, SPOKEN, Ended, Fault, Injected, Limited, judged, sound
+from .candidates import BY_COMMAND, HONEST, SPOKEN, Ended, Fault, Injected, Limited, judged, sound
 from .looking import looking
 
 AT_ONCE = [*endings.FAULTS, *resources.LARGE, *lying.ANSWERS, *lying.FORGERIES, *texts.FAULTS]
@@ -30,7 +30,7 @@ def test_each_costs_one_candidate(
     ended = inject(AT_ONCE)
     assert judged(ended, AT_ONCE) == []
     assert [*tmp_path.rglob("*escaped*")] == []
-    assert not Path("/tmp/escaped").exists()
+    assert not Path(texts.ESCAPED).exists()
     assert not Path("/escaped").exists()
     if wall == "built-in":  # what is shown is read from the store, whatever stood around the candidates
         shown(ended, capsysbinary)
@@ -54,20 +54,35 @@ def shown(ended: Ended, out: pytest.CaptureFixture[bytes]) -> None:
 
 
 def test_time_is_limited_and_what_check_tries_is_survived(inject: Injected, tmp_path: Path) -> None:
-    """By the same programs as `speciate check`: none scores better than the honest answer that it spoils."""
-    tried = list(_tried(tmp_path))
-    faults = [*resources.SLOW, *(Fault(each.name, each.text, "", "", "") for each in tried)]
+    tried = list(_tried(Door(Way.CALLS, ("answer",)), tmp_path))
+    faults = [*resources.SLOW, *_as_faults(tried)]
     ended = inject(faults, Limited(seconds=0.6))
     assert judged(ended, faults) == []
-    found = {each.text: each.row for each in ended.found}
-    claims = {each.name: found[each.text].score for each in tried}
-    assert {name for name, score in claims.items() if score is not None and score < HONEST - 1e-9} == set()
+    assert _better_than_honest(ended, tried) == {}
 
 
-def _tried(folder: Path) -> Iterator[Attack]:
-    guess = folder / "guess"
-    target = Target((str(guess / "evaluate.py"), str(guess / "secret.txt")), 9)
-    return attacks(sound(0), Door(Way.CALLS, ("answer",)), Limits(memory=2**28, message=2**22), target)
+def test_what_check_tries_of_a_command_is_survived(inject: Injected, tmp_path: Path) -> None:
+    tried = list(_tried(Door(Way.COMMAND), tmp_path))
+    ended = inject(_as_faults(tried), Limited(seconds=1.5, evaluate=BY_COMMAND))
+    assert judged(ended, _as_faults(tried)) == []
+    assert _better_than_honest(ended, tried) == {}
+
+
+def _tried(door: Door, folder: Path) -> Iterator[Attack]:
+    """The programs of `speciate check`."""
+    target = Target((str(folder / "guess" / "evaluate.py"), str(folder / "guess" / "secret.txt")), 9)
+    return attacks(sound(0), door, Limits(memory=2**28, message=2**22), target)
+
+
+def _as_faults(tried: Sequence[Attack]) -> list[Fault]:
+    """Of any status: what must become of each is for `speciate check` to say."""
+    return [Fault(each.name, each.text, "", "", "") for each in tried]
+
+
+def _better_than_honest(ended: Ended, tried: Sequence[Attack]) -> dict[str, float]:
+    found = {each.text: each.row.score for each in ended.found}
+    scores = {each.name: found[each.text] for each in tried}
+    return {name: score for name, score in scores.items() if score is not None and score < HONEST - 1e-9}
 
 
 def test_processes_are_limited_and_none_outlives_its_candidate(inject: Injected) -> None:

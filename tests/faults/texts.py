@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from .candidates import Fault, program
 
 SHOWN, OWN, FOLDER = "texts are cleaned where they are shown", "a process of its own", "writing ends at its folder"
+ESCAPED = f"/tmp/escaped-{os.getpid()}"
 ESCAPES = r"\x1b]0;owned\x07\x1b[2J\x1b[31mred\r\x08"
 HTML = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 
@@ -54,7 +57,7 @@ FAULTS = [
     Fault("NUL in its program", program("return '\0'"), "crashed", "null bytes", OWN),
     Fault("nested beyond the parser", f"x = {'(' * 10**4}{')' * 10**4}", "crashed", "", OWN),
     named("a file ../../x", "../../escaped", cause="escaped"),
-    named("a file by its whole path", "/tmp/escaped", cause="[Errno"),
+    named("a file by its whole path", ESCAPED, cause="[Errno"),
     named("a file a/../../x", "a/../../escaped", cause="escaped"),
     named("a file below a file", "seed.py/escaped"),
     named("a file without a name", ""),

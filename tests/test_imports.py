@@ -20,6 +20,7 @@ ALLOWED: dict[str, set[str]] = {
     **{room: ROLES | {room} for room in ("proposers", "evaluators", "populations", "selection", "memory")},
     "recipes": PLUMBING | {"recipes", "proposers", "evaluators", "populations", "selection", "memory"},
     "testing": {"core", "testing"},
+    "testing/engines.py": {"core", "store", "testing"},  # reads the logs of engines that were killed
     "testing/model_server": {"core", "testing", "genomes", "llm", "proposers"},  # reads prompts and edits programs
     "dashboard": {"core", "store", "compare", "dashboard"},
     "compare": {"core", "store", "compare"},

@@ -19,6 +19,9 @@ from speciate.proposers.llm import Fault
 from speciate.proposers.llm.sizes import SIZES
 from speciate.proposers.llm.templates import PLACEHOLDERS
 
+from .faults import endings, lying, resources, texts
+from .faults.looking import looking
+
 DOCS = Path(__file__).parent.parent / "docs"
 BETWEEN = re.compile(r"(?ms)^(<!-- made from the code: ([\w ]+) -->\n)(.*?)^(<!-- end -->)$")
 FLAGGED = (
@@ -88,6 +91,32 @@ def faults() -> Iterator[str]:
     yield from (f"- `{fault}`" for fault in Fault)
 
 
+OUTCOMES = {
+    "ok": "in vain: its honest answer counts",
+    "invalid": "`invalid`",
+    "crashed": "`crashed`",
+    "timeout": "`timeout`",
+}
+
+
+def attacks() -> Iterator[str]:
+    """What hostile candidates try in the tests, and what comes of it; those of one end and one reason in a row."""
+    themes = {
+        "It ends before it answers": endings.FAULTS,
+        "It takes what there is": [*resources.SLOW, *resources.LARGE, *resources.CROWDS, *resources.DISK],
+        "It looks around and reaches out": looking("", 0, 0),
+        "It claims a score, answers nonsense, forges": [*lying.ANSWERS, *lying.FORGERIES, *lying.PATCHES],
+        "Its texts and names attack the reader": texts.FAULTS,
+    }
+    for theme, tried in themes.items():
+        rows: dict[tuple[str, str], list[str]] = {}
+        for each in tried:
+            rows.setdefault((OUTCOMES[each.status], each.by), []).append(each.name)
+        yield f"### {theme}\n\n| attack | outcome | by |\n|---|---|---|"
+        yield from (f"| {' · '.join(names)} | {outcome} | {by} |" for (outcome, by), names in rows.items())
+        yield ""
+
+
 TABLES: Mapping[str, Callable[[], Iterator[str]]] = {
     "problems": shipped_problems,
     "verbs": verbs,
@@ -96,6 +125,7 @@ TABLES: Mapping[str, Callable[[], Iterator[str]]] = {
     "placeholders": placeholders,
     "sizes": sizes,
     "faults": faults,
+    "attacks": attacks,
 }
 
 

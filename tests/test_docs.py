@@ -19,7 +19,7 @@ from . import pages
 README = Path(__file__).parent.parent / "README.md"
 DOCS = sorted((README.parent / "docs").glob("*.md"))
 INDEX = README.parent / "docs" / "README.md"
-PAGES = (README, *DOCS, README.parent / "CONTRIBUTING.md")
+PAGES = (README, *DOCS, README.parent / "CONTRIBUTING.md", README.parent / "SECURITY.md")
 
 
 def blocks(language: str) -> list[str]:

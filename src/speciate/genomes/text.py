@@ -45,24 +45,7 @@ def blocks(text: str, name: str = "the program") -> tuple[Block, ...]:
     """The parts of the text that may change, in order; the whole of it where there are no markers.
     Raises ProblemError for a marker without its partner, with the line."""
     lines = text.splitlines(keepends=True)
-    found: list[Block] = []
-    start: int | None = None
-    for number, line in enumerate(lines):
-        if START in line and _comment(line):
-            if start is not None:
-                raise _unpaired(START, name, start, f"another START follows at line {number + 1}")
-            start = number
-        elif END in line and _comment(line):
-            if start is None:
-                raise ProblemError(
-                    f"{END} at {name} line {number + 1} has no START",
-                    f"add `# {START}` above it, or remove both: the whole file may change",
-                )
-            found.append(_block(lines, start + 1, number))
-            start = None
-    if start is not None:
-        raise _unpaired(START, name, start)
-    return tuple(found) if found else (_block(lines, 0, len(lines)),)
+    return tuple([_block(lines, first, last) for first, last in _spans(lines, name)])
 
 
 @lru_cache(maxsize=128)
@@ -99,9 +82,9 @@ def frozen(text: str) -> tuple[str, ...]:
     lines = text.splitlines(keepends=True)
     parts: list[str] = []
     at = 0
-    for block in blocks(text):
-        parts.append("".join(lines[at : block.first]))
-        at = block.last
+    for first, last in _spans(lines, "the program"):
+        parts.append("".join(lines[at:first]))
+        at = last
     return (*parts, "".join(lines[at:]))
 
 
@@ -174,6 +157,28 @@ def size_of(nodes: ast.AST | Sequence[ast.AST]) -> int:
             total += isinstance(node, _COUNTED)
             todo += parts(node)
     return total
+
+
+def _spans(lines: Sequence[str], name: str) -> list[tuple[int, int]]:
+    """Where the blocks are. They are also asked for without their code, which takes longer to dedent than to find."""
+    found: list[tuple[int, int]] = []
+    start: int | None = None
+    for number, line in enumerate(lines):
+        if START in line and _comment(line):
+            if start is not None:
+                raise _unpaired(START, name, start, f"another START follows at line {number + 1}")
+            start = number
+        elif END in line and _comment(line):
+            if start is None:
+                raise ProblemError(
+                    f"{END} at {name} line {number + 1} has no START",
+                    f"add `# {START}` above it, or remove both: the whole file may change",
+                )
+            found.append((start + 1, number))
+            start = None
+    if start is not None:
+        raise _unpaired(START, name, start)
+    return found or [(0, len(lines))]
 
 
 def _comment(line: str) -> bool:

@@ -45,14 +45,15 @@ class TextGrid(MapElites):
         text = (Measure(LENGTH, -DOUBLINGS, DOUBLINGS, cells), Measure(DISTANCE, 0.0, 1.0, cells))
         super().__init__((*text, *measures), ties=ties, clones=clones)
         self._reference = Counter(words_of(reference))
+        self._length = self._reference.total()
 
     def measured(self, candidate: Candidate, evaluation: Evaluation) -> Mapping[str, float]:
         return {**evaluation.measures, **self.described(candidate.genome)}
 
     def described(self, genome: Genome) -> dict[str, float]:
         """Both values, by name. One word is added to each length, so that no text is infinitely short."""
-        words = Counter(words_of(genome))
-        count, known = words.total(), self._reference.total()
-        common = (words & self._reference).total()
+        words = words_of(genome)
+        count, known = len(words), self._length
+        common = (Counter(words) & self._reference).total()
         either = count + known - common
         return {LENGTH: log2((1 + count) / (1 + known)), DISTANCE: 1.0 - common / either if either else 0.0}

@@ -62,7 +62,7 @@ def fences(reply: str, files: Collection[str] = ()) -> tuple[Fence, ...]:
 def named(line: str, files: Collection[str]) -> str:
     """The one of these files that the line names, the longest name first; "" for none."""
     found = [file for file in files if file in line and re.search(rf"(?<![\w.-]){re.escape(file)}(?![\w-])", line)]
-    return min(found, key=lambda each: (-len(each), each), default="")
+    return min(found, key=lambda each: (-len(each), each)) if found else ""
 
 
 def programs(reply: str, files: Mapping[str, str]) -> tuple[Fence, ...]:

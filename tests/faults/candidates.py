@@ -8,7 +8,9 @@ counted as 0 would be the best of all. An honest answer that knows nothing is HO
 from __future__ import annotations
 
 import json
+import os
 import textwrap
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -124,13 +126,15 @@ class Limited:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A run that is over: its exit code, what it said last, and its candidates in order of birth."""
+    """A run that is over: its exit code, what it said last, its candidates in order of birth, the causes of those that
+    failed, the run's file, and what lies where scratch folders do."""
 
     code: int
     said: str
     found: Sequence[Detail]
     causes: Sequence[dict[str, Any]]
     path: Path
+    left: Sequence[str]
 
 
 Injected = Callable[..., Ended]
@@ -163,7 +167,7 @@ def distance(at: int) -> float:
     return sum(abs(each - (0.5 + at / 1000)) for each in SECRET)
 
 
-def injected(folder: Path, wall: str, patch: pytest.MonkeyPatch, said: Callable[[], str]) -> Injected:
+def injected(folder: Path, scratch: Path, wall: str, patch: pytest.MonkeyPatch, said: Callable[[], str]) -> Injected:
     """A function that runs these faults behind this wall, with a good candidate after every second."""
     layers = available()
     if wall == "bubblewrap" and Layer.BUBBLEWRAP not in layers:
@@ -171,6 +175,7 @@ def injected(folder: Path, wall: str, patch: pytest.MonkeyPatch, said: Callable[
     layers = layers if wall == "bubblewrap" else layers.without(Layer.BUBBLEWRAP)
     factory = f"tests.faults.walls:{wall.replace('-', '_')}"
     patch.chdir(folder)
+    patch.setenv("TMPDIR", str(scratch))
     patch.setattr(local, "LocalRunner", partial(local.LocalRunner, factory=factory))
     patch.setattr(sandbox, "available", lambda: layers)
 
@@ -188,9 +193,18 @@ def injected(folder: Path, wall: str, patch: pytest.MonkeyPatch, said: Callable[
         path = folder / "runs" / "guess-1.db"
         with Run(path) as opened:
             rows = opened.candidates(sort=Sort.OLDEST, limit=1000).rows
-            return Ended(code, last, [opened.candidate(each.id) for each in rows], causes, path)
+            found = [opened.candidate(each.id) for each in rows]
+        return Ended(code, last, found, causes, path, left_in(scratch))
 
     return run
+
+
+def left_in(scratch: Path) -> list[str]:
+    """What stays there. Warm processes whose worker was ended tidy up by themselves, a moment later."""
+    until = time.monotonic() + 20
+    while os.listdir(scratch) and time.monotonic() < until:
+        time.sleep(0.01)
+    return os.listdir(scratch)
 
 
 def write(folder: Path, limited: Limited, evals: int) -> None:
@@ -209,6 +223,7 @@ def recipe(problem: Problem, genomes: Sequence[Genome]) -> Recipe:
 def judged(ended: Ended, faults: Sequence[Fault]) -> list[str]:
     """What is wrong with the run: nothing, if it went on to its end as if the faults had not been."""
     wrong = [f"exit code {ended.code}: {ended.said}"] if ended.code else []
+    wrong += [f"left behind: {each}" for each in ended.left]
     by_text = {repr(dict(each.files)): each for each in ended.found}
     for fault in faults:
         found = by_text.pop(repr(dict(fault.genome.files)), None)

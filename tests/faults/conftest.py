@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,8 +16,20 @@ def wall(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def scratch() -> Iterator[Path]:
+    """Where the scratch folders lie: pytest's own are closed to a candidate that has a user of its own."""
+    with TemporaryDirectory(prefix="faults-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
 def inject(
-    wall: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+    wall: str,
+    scratch: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
 ) -> Injected:
     """Runs faults, with good candidates between, and gives what came of them."""
 
@@ -23,4 +37,4 @@ def inject(
         out, err = capsysbinary.readouterr()
         return (out + err).decode()
 
-    return injected(tmp_path, wall, monkeypatch, said)
+    return injected(tmp_path, scratch, wall, monkeypatch, said)

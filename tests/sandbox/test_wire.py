@@ -205,6 +205,14 @@ def test_bytes_that_two_marks_share_are_refused() -> None:
             wire.unpack(json.dumps([{wire.MARK: mark}, {wire.MARK: ["b", 7999, 1]}]).encode(), blob)
 
 
+def test_arrays_without_number_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wire, "ARRAYS", 50)
+    half = [np.zeros(1)] * 30
+    assert len(crossed(half)) == 30
+    with pytest.raises(wire.WireError, match="cannot be read"):
+        crossed([half, half])
+
+
 def test_lists_without_number_are_refused_on_both_sides() -> None:
     many: list[Any] = [[]] * wire.LISTS
     with pytest.raises(wire.WireError, match="more than 1,000,000 lists and dicts, which cannot cross"):

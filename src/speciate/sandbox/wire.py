@@ -29,7 +29,7 @@ HEAD = struct.Struct("<cxxxIQ")
 MARK = "\0"
 DEPTH = 100  # of lists and dicts within one another
 TEXT = 16 * 2**20  # JSON beyond this would weigh too much once it is Python objects; arrays go to the blob
-ARRAYS = 1_000_000  # in one list
+ARRAYS = 1_000_000  # in lists of arrays
 LISTS = 1_000_000  # lists and dicts in one message: each takes the reader a microsecond of nobody's time limit
 ALIGN = 16
 BULK = 16  # floats in a list from which they go to the blob
@@ -218,6 +218,7 @@ class _Unpacker:
     def __init__(self, blob: bytearray) -> None:
         self.blob = blob
         self.left = len(blob)  # bytes that no mark has taken
+        self.arrays = 0  # in lists of them
 
     def mark(self, found: dict[str, Any]) -> Any:
         if len(found) != 1 or MARK not in found:
@@ -262,7 +263,8 @@ class _Unpacker:
 
     def _ragged(self, offset: object, dtype: object, count: object) -> list[Array]:
         kind, many, start = _dtype(dtype), _count(count), _count(offset)
-        if many > ARRAYS:
+        self.arrays += many
+        if self.arrays > ARRAYS:
             raise ValueError("too many arrays")
         sizes = array("q", bytes(self._cut(start, 8 * many))).tolist()
         if sizes and min(sizes) < 0:

@@ -203,7 +203,7 @@ class _Loop:
             Opened(
                 settings.seed,
                 _spec(self.recipe),
-                _describe(self.problem),
+                self.problem.described(),
                 asdict(budget),
                 settings.ordered,
                 settings.in_flight or self.recipe.in_flight or self._in_flight(settings.ordered),
@@ -388,20 +388,6 @@ class _Loop:
 
 def _spec(recipe: Recipe) -> JSON:
     return dict(recipe.spec) or {"name": recipe.name}
-
-
-def _describe(problem: Problem) -> JSON:
-    """What a reader of the log needs to show scores in the user's terms."""
-    return {
-        "name": problem.name,
-        "digest": problem.digest,
-        "parts": dict(problem.parts),
-        "source": problem.source,
-        "statement": problem.statement,
-        "objectives": [asdict(each) for each in problem.objectives],
-        "measures": [asdict(each) for each in problem.measures],
-        "polish": dict(problem.language.polish),
-    }
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -143,6 +143,19 @@ class Problem:
     @property
     def objective(self) -> Objective:
         return self.objectives[0]
+
+    def described(self) -> JSON:
+        """What a reader of the log needs to show scores in the user's terms."""
+        return {
+            "name": self.name,
+            "digest": self.digest,
+            "parts": dict(self.parts),
+            "source": self.source,
+            "statement": self.statement,
+            "objectives": [asdict(each) for each in self.objectives],
+            "measures": [asdict(each) for each in self.measures],
+            "polish": dict(self.language.polish),
+        }
 
 
 @dataclass(frozen=True, slots=True)

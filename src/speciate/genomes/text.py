@@ -65,6 +65,14 @@ def editable(files: Mapping[str, str]) -> dict[str, tuple[Block, ...]]:
     return {name: blocks(files[name], name) for name in chosen}
 
 
+def changeable(genome: Genome) -> list[tuple[str, Block]]:
+    """The blocks of a Python program that may change, each with its file's name. Of several files those are Python that
+    are called so. Raises ProblemError for a marker without its partner."""
+    files = genome.files if len(genome.files) == 1 else {n: t for n, t in genome.files.items() if n.endswith(".py")}
+    allowed = editable(genome.files)
+    return [(name, block) for name in files if name in allowed for block in allowed[name]]
+
+
 def replace_block(text: str, block: Block, code: str) -> str:
     """The text with the block's lines replaced by `code`, which is indented as the block was."""
     lines = text.splitlines(keepends=True)
@@ -102,6 +110,12 @@ def keyed(genome: Genome, key: Digest | None) -> Genome:
         others = list(genome.files.items())[1:]
         key = digest_of(key, *(part for name, text in sorted(others) for part in (name, text)))
     return Genome(genome.kind, genome.files, genome.data, genome.blob, key or "")
+
+
+def rewritten(genome: Genome, name: str, text: str, key: Digest | None) -> Genome:
+    """The genome with another text of one of its files, a Python program's; `key` is that of the text."""
+    changed = Genome(genome.kind, {**genome.files, name: text}, genome.data, genome.blob)
+    return keyed(changed, key if name == next(iter(genome.files)) else key_of(genome.text))
 
 
 def key_of(text: str) -> Digest | None:

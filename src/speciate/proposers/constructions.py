@@ -19,7 +19,7 @@ from speciate.core.errors import ProposalFailed
 from speciate.core.problem import Language
 from speciate.core.protocols import Context
 from speciate.core.values import CONSTRUCTION, Candidate, Evaluation, Genome, Note, Proposal
-from speciate.genomes.text import Block, blocks, key_of, keyed, parse, replace_block
+from speciate.genomes.text import Block, changeable, key_of, parse, replace_block, rewritten
 
 from . import moves
 from .moves import Array
@@ -52,14 +52,14 @@ class Construction:
         change."""
         arrays = [_built(context, parent) for parent in context.parents]
         genome = context.parents[0].genome
-        block = block_of(genome, self.function)
+        file, block = place_of(genome, self.function)
         for _ in range(ATTEMPTS):
             with np.errstate(all="ignore"):  # of numbers near 1e308; what is not finite is not taken
                 moved = self.moved(arrays, context.rng)
             if moved.size and np.isfinite(moved).all() and not _same(moved, arrays[0]):
                 polish = self.polishes[int(context.rng.integers(len(self.polishes)))] if self.polishes else ""
-                text = replace_block(genome.text, block, written(self.function, moved, polish))
-                child = keyed(genome.with_text(text), key_of(text))
+                text = replace_block(genome.files[file], block, written(self.function, moved, polish))
+                child = rewritten(genome, file, text, key_of(text))
                 return [Proposal(child, notes={"edit": f"{self.name}, {polish}" if polish else self.name})]
         raise ProposalFailed(f"{self.name}: none of {ATTEMPTS} moves changed the array")
 
@@ -115,12 +115,12 @@ def operators(language: Language) -> dict[str, Construction]:
     return {each.name: each(language) for each in OPERATORS}
 
 
-def block_of(genome: Genome, function: str) -> Block:
-    """The block that defines the function; raises ProposalFailed where none does."""
-    for block in blocks(genome.text):
+def place_of(genome: Genome, function: str) -> tuple[str, Block]:
+    """The file and the block that define the function; raises ProposalFailed where none does."""
+    for name, block in changeable(genome):
         tree = parse(block.code)
         if tree is not None and any(isinstance(each, ast.FunctionDef) and each.name == function for each in tree.body):
-            return block
+            return name, block
     raise ProposalFailed(f"the evolving block does not define {function}()")
 
 

@@ -15,9 +15,9 @@ import numpy.typing as npt
 from speciate.core.errors import ProposalFailed
 from speciate.core.problem import Language
 from speciate.core.values import Digest, Evaluation, Genome, digest_of
-from speciate.genomes.text import key_of, keyed, replace_block
+from speciate.genomes.text import key_of, replace_block, rewritten
 
-from .constructions import array_of, block_of, written
+from .constructions import array_of, place_of, written
 from .moves import spread
 from .numeric import like, number, skeleton, tunable
 from .syntax.program import Limits, Program, Reader, finish
@@ -100,11 +100,12 @@ class Vectors:
             return None
         function, polishes = self.language.construction, tuple(self.language.polish)
         try:
-            block = block_of(genome, function)
+            file, block = place_of(genome, function)
         except ProposalFailed:
             return None
-        text = replace_block(genome.text, block, written(function, values.reshape(array.shape), (*polishes, "")[0]))
-        return keyed(genome.with_text(text), key_of(text))
+        array = values.reshape(array.shape)
+        text = replace_block(genome.files[file], block, written(function, array, (*polishes, "")[0]))
+        return rewritten(genome, file, text, key_of(text))
 
     def _literals(self, program: Program, values: Sequence[float]) -> list[float]:
         old = [self._number(program, index) for index in range(len(program.inferred.literals))]

@@ -94,8 +94,10 @@ def _none(problem: Problem) -> UsageError:
 
 def _python(seed: Genome) -> bool:
     """Also a program that is broken, which is said when it is evaluated."""
-    from speciate.genomes.text import parse
+    from speciate.genomes.text import changeable, parse
 
+    if len(seed.files) > 1:
+        return bool(changeable(seed))
     return bool(seed.files) and (next(iter(seed.files)).endswith(".py") or parse(seed.text) is not None)
 
 

@@ -164,7 +164,7 @@ class Run:
                 artifacts=evaluation.get("artifacts", {}),
                 shown=evaluation.get("shown", {}),
                 held_out=metric.user(tally.sealed.get(str(id))),
-                polish=called(lambda: next(iter(files.values()), ""), self._read_opened()),
+                polish=called(lambda: "\n".join(files.values()), self._read_opened()),
                 notes=proposed.get("notes"),
                 plan=self._plan(row),
             )

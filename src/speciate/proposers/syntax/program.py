@@ -17,7 +17,7 @@ from typing import TypeVar
 from speciate.core.errors import ProposalFailed
 from speciate.core.values import Candidate, Digest, Genome
 from speciate.genomes.normal import normal_form, signed
-from speciate.genomes.text import Block, blocks, key_of, key_of_form, keyed, parse, replace_block
+from speciate.genomes.text import Block, changeable, key_of, key_of_form, parse, replace_block, rewritten
 
 from .grammar import Grammar, Material
 from .infer import Inferred, Scope, infer
@@ -70,9 +70,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A parsed parent: one of its blocks, with what inference found in it."""
+    """A parsed parent: one of its blocks, with what inference found in it. `key` is that of the block's file."""
 
     genome: Genome
+    file: str
     block: Block
     frame: Frame
     tree: ast.Module  # of the block
@@ -81,6 +82,11 @@ class Program:
     known: Mapping[str, Kind]  # the kinds of names that are sure
     key: Digest
     size: int
+
+    @property
+    def text(self) -> str:
+        """Of the block's file."""
+        return self.genome.files[self.file]
 
     def edited(self, tree: ast.Module) -> Program:
         """The same with the block changed, to be edited on."""
@@ -100,27 +106,29 @@ class Reader:
     def __init__(self, calls: Iterable[str], remember: int = 256) -> None:
         self.calls = tuple(calls)
         self._remember = remember
-        self._seen: OrderedDict[str, tuple[Program, ...]] = OrderedDict()
+        self._seen: OrderedDict[tuple[str, ...], tuple[Program, ...]] = OrderedDict()
         self._frames: OrderedDict[tuple[str, str], Frame] = OrderedDict()
 
     def read(self, candidate: Candidate | Genome) -> tuple[Program, ...]:
         """The candidate's blocks but those with a whole number that no float holds: no operator could move it. Raises
         ProposalFailed where none is left, as for a text that is no Python."""
         genome = candidate.genome if isinstance(candidate, Candidate) else candidate
-        found = self._seen.get(genome.text)
+        texts = tuple(genome.files.values())
+        found = self._seen.get(texts)
         if found is None:
-            programs = [self._program(genome, block) for block in blocks(genome.text)]
+            programs = [self._program(genome, name, block) for name, block in changeable(genome)]
             found = tuple(program for program in programs if program is not None)
-            remembered(self._seen, genome.text, found, self._remember)
+            remembered(self._seen, texts, found, self._remember)
         else:
-            self._seen.move_to_end(genome.text)
+            self._seen.move_to_end(texts)
         if not found:
             raise ProposalFailed("the parent does not parse as Python, or has a number that no float holds")
         return found
 
-    def _program(self, genome: Genome, block: Block) -> Program | None:
+    def _program(self, genome: Genome, name: str, block: Block) -> Program | None:
         tree = parse(block.code)
-        frame = self._frame(genome.text, block)
+        text = genome.files[name]
+        frame = self._frame(text, block)
         if tree is None or frame is None:  # no Python, or the markers cut a statement in two
             return None
         inferred = infer(tree.body, frame.outer, frame.inside)
@@ -128,13 +136,14 @@ class Reader:
             return None
         return Program(
             genome=genome,
+            file=name,
             block=block,
             frame=frame,
             tree=tree,
             inferred=inferred,
             material=Material.of([inferred]),
             known=_sure(inferred),
-            key=genome.key or key_of(genome.text) or "",
+            key=(genome.key if len(genome.files) == 1 else "") or key_of(text) or "",
             size=size_of(tree.body),
         )
 
@@ -240,7 +249,7 @@ def finish(program: Program, tree: ast.Module, limits: Limits, taken: frozenset[
         key = key_of(text) or ""
         if key in taken:
             return None
-    return Child(keyed(program.genome.with_text(text), key), size)
+    return Child(rewritten(program.genome, program.file, text, key), size)
 
 
 def arithmetic(body: Sequence[ast.stmt]) -> bool:
@@ -250,7 +259,7 @@ def arithmetic(body: Sequence[ast.stmt]) -> bool:
 
 def _written(program: Program, body: Sequence[ast.stmt]) -> str | None:
     module = ast.Module(body=list(body), type_ignores=[])
-    text = replace_block(program.genome.text, program.block, ast.unparse(module))
+    text = replace_block(program.text, program.block, ast.unparse(module))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", SyntaxWarning)  # `1 is 1` and the like: the child's own business

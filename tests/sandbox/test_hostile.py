@@ -261,6 +261,8 @@ for name, attempt in {
     "mode": lambda: os.chmod(path, 0o777),
     "time": lambda: os.utime(path, (1, 1)),
     "cut": lambda: os.truncate(path, 0),
+    "cut while reading": lambda: os.close(os.open(path, os.O_RDONLY | os.O_TRUNC)),
+    "cut unread": lambda: os.close(os.open(path, 3 | os.O_TRUNC)),
     "remove": lambda: os.unlink(path),
 }.items():
     try:

@@ -92,7 +92,7 @@ def test_another_system_has_limits_only(monkeypatch: pytest.MonkeyPatch) -> None
 
 def run_filter(code: bytes, arch: int, number: int, argument: int = 0) -> int:
     """What a classic BPF program answers for a system call: the few instructions that the filters use."""
-    data = struct.pack("<IIQ6Q", number, arch, 0, argument, argument, 0, 0, 0, 0)
+    data = struct.pack("<IIQ6Q", number, arch, 0, *[argument] * 6)
     loaded, at = 0, 0
     while True:
         op, yes, no, value = struct.unpack_from("<HBBI", code, 8 * at)
@@ -101,6 +101,8 @@ def run_filter(code: bytes, arch: int, number: int, argument: int = 0) -> int:
             (loaded,) = struct.unpack_from("<I", data, value)
         elif op == 0x06:
             return int(value)
+        elif op == 0x54:
+            loaded &= value
         else:
             holds = {0x15: loaded == value, 0x35: loaded >= value, 0x45: bool(loaded & value)}[op]
             at += yes if holds else no
@@ -130,6 +132,12 @@ def test_the_filters_deny_what_they_name(monkeypatch: pytest.MonkeyPatch, machin
     assert run_filter(filters.own, arch, seccomp.CLONE[column] or 0) == EAGAIN
     others = {**seccomp.OTHER_FILES, **seccomp.RANKS}.values()
     assert {run_filter(filters.own, arch, numbers[column] or 0) for numbers in others if numbers[column]} == {EPERM}
+    for numbers in seccomp.OPENS.values():
+        asked = [
+            run_filter(filters.own, arch, numbers[column] or 0, flags) for flags in (0, 0x241, 0x242, 0x200, 0x203, 3)
+        ]
+        assert numbers[column] is None or asked == [ALLOW, ALLOW, ALLOW, EPERM, EPERM, EPERM]
+    assert run_filter(filters.own, arch, seccomp.OPENAT2[column]) == ENOSYS
     for numbers in seccomp.LIMITS.values():
         asked = [run_filter(filters.own, arch, numbers[column], whom) for whom in (0, seccomp.SELF, 1)]
         assert asked == [ALLOW, ALLOW, EPERM]

@@ -49,6 +49,10 @@ OTHER_FILES = {
     **{"fchown": (93, 55), "lchown": (94, None), "fchownat": (260, 54), "utime": (132, None), "utimes": (235, None)},
     **{"futimesat": (261, None), "utimensat": (280, 88), "truncate": (76, 45)},
 }
+# and what landlock lets pass in its first versions: to cut off a file that is opened for reading, and to open one for
+# neither reading nor writing (openat2 hides its flags); by the argument of the flags, of which O_TRUNC | O_ACCMODE count
+OPENS, OPENAT2 = {1: (2, None), 2: (257, 56)}, (437, 437)
+MODES, ODD_MODES = 0x203, (0x200, 0x003, 0x203)
 # and to processes: their limits, cores and turns, and signals by way of a descriptor's owner
 RANKS = {"setpriority": (141, 140), "ioprio_set": (251, 30)}
 LIMITS = {"prlimit64": (302, 261), "sched_setaffinity": (203, 122)}  # allowed to oneself, of whom 0 is a name too
@@ -60,7 +64,7 @@ SELF = 0x5EC0C0DE  # stands for the process's own id until that is known
 
 _AUDIT = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-_LOAD, _EQUAL, _ABOVE, _BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _EQUAL, _ABOVE, _BITS, _RETURN, _AND = 0x20, 0x15, 0x35, 0x45, 0x06, 0x54
 _NUMBER, _ARCH, _ARGUMENT = 0, 4, 16
 
 
@@ -92,6 +96,9 @@ def filters() -> Filters:
     own += b"".join(_deny(numbers[column]) for numbers in OTHER_SIGNALS)
     own += b"".join(_when(numbers[column], 0, _op(_EQUAL, SELF, 1, 0) + _fail(errno.EPERM)) for numbers in SIGNALS)
     own += b"".join(_deny(numbers[column]) for numbers in (*OTHER_FILES.values(), *RANKS.values()))
+    odd = _op(_AND, MODES) + _none_of(ODD_MODES)
+    own += b"".join(_when(numbers[column], at, odd) for at, numbers in OPENS.items())
+    own += _deny(OPENAT2[column], errno.ENOSYS)
     itself = _op(_EQUAL, 0, 2, 0) + _op(_EQUAL, SELF, 1, 0) + _fail(errno.EPERM)
     own += b"".join(_when(numbers[column], 0, itself) for numbers in LIMITS.values())
     own += _when(FCNTL[column], 1, _none_of(OWNERS)) + _when(IOCTL[column], 1, _none_of(IOCTL_OWNERS))

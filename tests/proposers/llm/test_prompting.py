@@ -95,12 +95,13 @@ def test_shipped_templates_use_known_placeholders_and_all_of_them_are_used() -> 
 
 def test_a_problem_overrides_a_template_by_its_name(tmp_path: Path) -> None:
     (tmp_path / "diff.txt").write_text(
-        "=== user ===\nMend {statement}\n\n{notes}\n\nbraces {1} {Stay}", encoding="utf-8"
+        "=== user ===\nMend {statement}\n\n{notes}\n\nbraces {1} {Stay}\n\n{answer}", encoding="utf-8"
     )
     mine = Prompter(PROBLEM, templates=Templates(tmp_path))
     (message,) = Diff(mine).chat(context([ONE])).messages
     assert message.text.startswith("Mend # Problem\nPack items")
-    assert message.text.endswith("512 MB.\nInstalled besides the standard library: numpy.\n\nbraces {1} {Stay}")
+    assert "512 MB.\nInstalled besides the standard library: numpy.\n\nbraces {1} {Stay}\n\n# " in message.text
+    assert "Answer format: diff" in message.text
     assert len(Rewrite(mine).chat(context([ONE])).messages) == 2
 
 
@@ -113,6 +114,9 @@ def test_a_template_that_is_broken_is_refused_before_anything_is_asked(tmp_path:
         Templates(tmp_path)
     (tmp_path / "diff.txt").write_text(" \n", encoding="utf-8")
     with pytest.raises(ProblemError, match=r"diff.txt is empty"):
+        Templates(tmp_path)
+    (tmp_path / "diff.txt").write_text("Mend {parent}", encoding="utf-8")
+    with pytest.raises(ProblemError, match=r"diff.txt lacks \{answer\}"):
         Templates(tmp_path)
     with pytest.raises(ProblemError, match="there is no prompt template `dif`"):
         Templates().text("dif")

@@ -20,6 +20,7 @@ PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 ALONE = re.compile(r"^\{([a-z_]+)\}$")
 HEAD = re.compile(r"^=== (\w+) ===$", re.MULTILINE)
 # What each placeholder stands for; a template may use any, and those that a prompt has nothing for are empty.
+ANSWER = "{answer}"
 PLACEHOLDERS: Mapping[str, str] = {
     "statement": "the problem in words, its score and direction, its limits",
     "answer": "the answer format's own text (answer_FORMAT.txt)",
@@ -55,13 +56,17 @@ class Templates:
     that one that is broken costs no call. Other files of the folder may be anything, until one is asked for by name.
 
     Raises:
-        ProblemError: for a template with a placeholder that does not exist, that is empty, or that cannot be read.
+        ProblemError: for a template with a placeholder that does not exist, or without {answer} where the one that
+            comes along has it; that is empty, or that cannot be read.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
         shipped = {file.stem: file for file in SHIPPED.glob("*.txt")}
-        self._texts = {name: _read(self._own(name) or shipped[name]) for name in sorted(shipped)}
+        self._texts = {name: _read(shipped[name]) for name in sorted(shipped)}
+        for name, text in self._texts.items():
+            if (own := self._own(name)) is not None:
+                self._texts[name] = _answered(_read(own), own, text)
 
     def parts(self, name: str, values: Mapping[str, str]) -> dict[str, str]:
         """The filled template by part, in order; a file without heads is the part "user"."""
@@ -97,6 +102,13 @@ def _read(file: Path) -> str:
             nearest = f"; nearest: {{{near}}}" if near else ""
             known = ", ".join(PLACEHOLDERS)
             raise ProblemError(f"{file} has the unknown placeholder {{{found}}}{nearest}", f"there are {known}")
+    return text
+
+
+def _answered(text: str, file: Path, shipped: str) -> str:
+    """Without being told the format no model can keep to it, and each reply would be paid for nothing."""
+    if ANSWER in shipped and ANSWER not in text:
+        raise ProblemError(f"{file} lacks {ANSWER}, which tells a model how to answer", f"add a line {ANSWER}")
     return text
 
 

@@ -50,7 +50,7 @@ OTHER_FILES = {
     **{"futimesat": (261, None), "utimensat": (280, 88), "truncate": (76, 45)},
 }
 # and what landlock lets pass in its first versions: to cut off a file that is opened for reading, and to open one for
-# neither reading nor writing (openat2 hides its flags); by the argument of the flags, of which O_TRUNC | O_ACCMODE count
+# neither reading nor writing (openat2 hides its flags); by the argument of the flags, of which these bits count
 OPENS, OPENAT2 = {1: (2, None), 2: (257, 56)}, (437, 437)
 MODES, ODD_MODES = 0x203, (0x200, 0x003, 0x203)
 # and to processes: their limits, cores and turns, and signals by way of a descriptor's owner

@@ -80,6 +80,7 @@ class Session:
     model: Model | None = None
     before: Owner | None = None
     new: bool = False
+    source: Source | None = None
 
     @property
     def path(self) -> Path:
@@ -93,8 +94,14 @@ class Session:
         """Runs until a limit, or until `control` says otherwise. Raises what `core.loop.evolve` raises."""
         import anyio
 
+        from .core.control import Control
         from .core.loop import evolve
 
+        control = control or Control()
+        if self.source is not None:
+            from .problems.edits import Edits
+
+            control.edits = Edits(self.problem, self.source.absolute().load).look
         roles = self.problem, self.recipe, self.store, self.runner
         return anyio.run(
             self._driven, partial(evolve, *roles, settings=self.settings, model=self.model, control=control)
@@ -171,7 +178,7 @@ def new_run(
         calls = tickets_of(model, problem, recipe, wanted.seed, wanted.ordered) or wanted.calls
         allow_connections(calls or 0)
         settings = Settings(wanted.seed, budget, wanted.ordered, versions(), there, in_flight=calls)
-        return Session(problem, recipe, _claim(folder, problem.name), runner, settings, model, new=True)
+        return Session(problem, recipe, _claim(folder, problem.name), runner, settings, model, None, True, source)
     except BaseException:
         runner.close()
         raise
@@ -261,7 +268,8 @@ def open_run(
     try:
         with Run(path) as run:
             opened, recorded = opening(run), run.problem()
-        problem = source_of(opened).load()
+        source = source_of(opened)
+        problem = source.load()
         if recorded.get("digest") != problem.digest:
             from .core.changes import refuse_changed
 
@@ -276,7 +284,8 @@ def open_run(
         model = model_of(recipe, budget or Budget(**(opened.get("budget") or {})), answering)
         allow_connections(int(opened["in_flight"]))
         runner = start_workers(problem, slots)
-        return Session(problem, recipe, store, runner, Settings(budget=budget, accept=accept), model, store.previous)
+        settings = Settings(budget=budget, accept=accept)
+        return Session(problem, recipe, store, runner, settings, model, store.previous, source=source)
     except BaseException:
         if runner is not None:
             runner.close()

@@ -21,6 +21,7 @@ from .follow import Follower, Lines, Panel, Stream
 from .options import Output
 from .terminal import Terminal, emit
 from .troubles import evaluator_trouble, failing_trouble, model_trouble, seed_trouble
+from .words import edited
 
 if TYPE_CHECKING:
     from speciate.store.views import Summary
@@ -79,7 +80,7 @@ def follower(session: Session, output: Output, terminal: Terminal, control: Cont
 def drive(session: Session, output: Output, terminal: Terminal, header: Header) -> int:
     """Runs it to its end, says how it ended on stdout, and returns the exit code. Closes the session. `header` gives
     the first lines; the follower asks for them, so that the engine need not wait for what they tell."""
-    control = Control()
+    control = Control(lambda what: None if terminal.live else terminal.say(*edited(what)))
     path = session.path
     announce(path)
     from .finding import summary_of

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from speciate.core.errors import StoreError
 
 from .terminal import Terminal, emit
+from .words import edited
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -169,10 +170,12 @@ class Panel(Follower):
         live.update(self._text(run, live.console.width), refresh=True)
 
     def _text(self, run: Run, columns: int) -> Text:
-        from .panel import panel
+        from .panel import cut, panel
 
         typed = [] if self._line is None else [f"{PROMPT}{self._line}_"[-columns:] + "   Enter sends, Esc leaves"]
-        lines = [*panel(self.shot(run, self._keys), columns), *typed, *self._extra]
+        what = self.control.edited if self.control is not None else ""
+        seen = [cut(each, columns) for each in edited(what)] if what else []
+        lines = [*panel(self.shot(run, self._keys), columns), *seen, *typed, *self._extra]
         return styled(lines, self.terminal.unicode)
 
     def _pause(self, run: Run) -> None:

@@ -159,6 +159,8 @@ def _noted(body: JSON, metric: Metric) -> str:
 
 def _steered(body: JSON, metric: Metric) -> str:
     verb, args, author = str(body.get("verb", "")), body.get("args") or {}, body.get("author")
+    if verb == "edited" and not author:
+        return f"edited while it ran: {_said(args.get('what'))}: scores are no longer comparable"
     who = f" by {_said(author)}" if author else ""
     if verb == "budget":
         what = " or ".join(

@@ -44,6 +44,14 @@ def clock(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
 
 
+def edited(what: str) -> tuple[str, str]:
+    """What is said of a problem that is edited while its run goes on."""
+    return (
+        f"warning: {what}: scores are no longer comparable",
+        "do:      speciate run for a new run; or speciate stop, then speciate resume --accept-changes",
+    )
+
+
 def stamp(moment: float | None) -> str:
     """A moment of the Unix clock here: "12:03", with its date where that is not today's."""
     if moment is None:

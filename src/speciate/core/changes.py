@@ -1,7 +1,8 @@
 """What of a problem changed since a run began: scores of before and after would not be comparable.
 
 `Problem.parts` is {"keys": {"limits.seconds": 2.0, ...}, "files": {"evaluate.py": digest, ...}}; the Opened event keeps
-it, and a Steered event with the verb `accept` marks in the log where a person chose to go on with other parts.
+it. A Steered event with the verb `accept` marks in the log where a person chose to go on with other parts, and one with
+the verb `edited` where the engine saw that they had changed while it went on.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from .errors import UsageError
 from .values import JSON
 
 ACCEPT = "accept"  # the verb of the Steered event
+EDITED = "edited"  # and of the one where the engine saw it itself, while it went on
 FIXED = ("objectives.", "measures.")  # keys without which the population's past means nothing
 SHOWN = 3  # changes that the sentence names
 

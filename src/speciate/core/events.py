@@ -160,7 +160,8 @@ class TicketClosed:
 
 @dataclass(frozen=True, slots=True)
 class Steered:
-    """A person's command took effect here, after `evals` evaluations; or (`refused`) it had none, for this reason."""
+    """A person's command took effect here, after `evals` evaluations; or (`refused`) it had none, for this reason. With
+    the verb `edited` nobody commanded: the engine saw the problem's files change."""
 
     kind: ClassVar[str] = "steered"
     verb: str

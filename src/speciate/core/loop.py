@@ -20,18 +20,12 @@ import anyio
 import anyio.lowlevel
 
 from .budget import Budget, Spent, Stop
-from .changes import ACCEPT, describe_changes, refuse_changed
+from .changes import ACCEPT, EDITED, describe_changes, refuse_changed
 from .collecting import rarely_collected
 from .commands import on_record, refusal, submitted
 from .control import GRACE, Control
 from .errors import ReplayDiverged, SeedError, UsageError
-from .events import (
-    Opened,
-    Proposed,
-    Steered,
-    Stopped,
-    TicketStarted,
-)
+from .events import Opened, Proposed, Steered, Stopped, TicketStarted
 from .ledger import Ledger
 from .problem import Problem, Recipe
 from .protocols import Model, Recalls, Runner, Store
@@ -366,8 +360,11 @@ class _Loop:
 
     def _steer(self) -> None:
         self._waiting += self.store.inbox()
-        if self._waiting:
+        edited = self.control.look()
+        if self._waiting or edited:
             self.turns.tick()
+            if edited:
+                self.turns.emit(Steered(EDITED, {"what": edited}, evals=self.ledger.spent.evals))
             self._obey()
             self.turns.close()
 

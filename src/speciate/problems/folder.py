@@ -208,7 +208,7 @@ def _parts(keys: Keys, evaluate: Path, seeds: list[Path]) -> dict[str, dict[str,
     if keys.repeats.stop is None:  # such a problem is the one that it was before there were these keys
         del scoring["repeats.stop"], scoring["repeats.reach"]
     whole = (evaluate.parent / "problem.toml").is_file() or evaluate.parent / "seed.py" in seeds
-    files = _readable(evaluate.parent) if whole else [evaluate]
+    files = readable(evaluate.parent) if whole else [evaluate]
     digests: dict[str, JSON] = {
         file.relative_to(evaluate.parent).as_posix(): digest_of(_bytes(file))
         for file in files
@@ -243,7 +243,8 @@ def _bytes(file: Path) -> bytes:
         ) from None
 
 
-def _readable(folder: Path) -> Iterator[Path]:
+def readable(folder: Path) -> Iterator[Path]:
+    """The files of a folder that evaluate may read: all that `_parts` does not leave out."""
     for root, folders, files in os.walk(folder):
         folders[:] = sorted(each for each in folders if each not in IDLE and not each.startswith((".", "__pycache__")))
         for name in sorted(files):

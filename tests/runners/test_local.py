@@ -42,6 +42,8 @@ class Evaluator:
             os.kill(os.getpid(), signal.SIGKILL)
         if text == "hang":
             time.sleep(60)
+        if text == "leak":
+            self.kept = [*getattr(self, "kept", ()), bytearray(os.urandom(1) * 2**20)]
         if text == "wait":
             import asyncio
             await asyncio.sleep(0)
@@ -130,6 +132,18 @@ def test_a_worker_that_dies_twice_over_a_candidate(runner: LocalRunner) -> None:
         pid(runner, "die")
     assert gone(first)
     assert pid(runner) != first
+
+
+def test_a_worker_that_leaks_is_replaced_between_two_evaluations(
+    runner: LocalRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("speciate.runners.local.GROWN", 15 * 2**20)
+    processes = [pid(runner, "leak") for _ in range(60)]
+    assert len(dict.fromkeys(processes)) == 2
+    assert processes == sorted(processes, key=processes.index)  # one after the other
+    assert gone(processes[0])
+    fine = [pid(runner) for _ in range(40)]
+    assert len({*fine}) == 1
 
 
 @pytest.mark.parametrize("text", ["once", "once sandbox"])

@@ -18,13 +18,15 @@ from .wire import pack_problem, pack_task, unpack_answer
 
 BUILD = "speciate.evaluators.build:build"
 STARTING = 60.0  # seconds that a fresh worker may need for its imports
+GROWN = 2**30  # bytes that a worker may grow by: an evaluate.py that leaks would in the end take the whole machine
 
 
 class LocalRunner:
     """N workers, N evaluations at once. `start` returns at once, and the first worker imports while the engine does;
     the others are started by its first answer, for a run begins with its seed alone and they would only delay it.
 
-    A worker that dies, or takes longer than the limits allow, is replaced, and its evaluation tried once more.
+    A worker that dies, or takes longer than the limits allow, is replaced, and its evaluation tried once more; one that
+    has grown by `GROWN` is replaced between two evaluations.
     `factory` names the function that builds the evaluator inside a worker. A context manager: leaving it kills all.
     """
 
@@ -97,6 +99,9 @@ class LocalRunner:
             if answer is None:  # dead, hung or cancelled: it may still answer, and nobody would be listening
                 self._bury(worker)
             elif worker in self._all:
+                if worker.grown() > GROWN:
+                    self._bury(worker)
+                    worker = self._new()
                 self._idle.append(worker)
                 self._start_others()
         if answer is None:

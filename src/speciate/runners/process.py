@@ -22,6 +22,7 @@ BOOT = (
     "import sys; fd, parent, main_thread, path = sys.argv[1:]; sys.path[:] = path.split('\\n'); "
     "from speciate.runners.worker import main; main(int(fd), int(parent), main_thread == '1')"
 )
+LOOKED = 10  # answers between two looks at its size
 CHUNK = 2**15  # bytes asked for at once: a larger buffer costs more to make than a second read
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # slots are cores already
 
@@ -35,6 +36,8 @@ class Worker:
 
     def __init__(self, setup: JSON, folder: str) -> None:
         self.fresh = True  # has not answered yet: it may still be importing
+        self._answers = 0
+        self._first: int | None = None  # bytes that it had in memory when it was first looked at
         self._prints: IO[bytes] = tempfile.TemporaryFile("a+b")  # noqa: SIM115  closed by `reap`
         self._socket, theirs = socket.socketpair()
         with theirs:
@@ -84,7 +87,20 @@ class Worker:
             if len(held) >= HEADER:
                 size = HEADER + int.from_bytes(held[:HEADER], "big")
         self.fresh = False
+        self._answers += 1
         return held[HEADER:]
+
+    def grown(self) -> int:
+        """Bytes of memory that it has more than when it was warm. 0 between two looks, and where there is no /proc."""
+        if self._answers % LOOKED:
+            return 0
+        try:
+            pages = int(Path(f"/proc/{self.pid}/statm").read_bytes().split()[1])
+        except (OSError, IndexError):
+            return 0
+        size = pages * os.sysconf("SC_PAGE_SIZE")
+        self._first = size if self._first is None else self._first
+        return size - self._first
 
     def _epitaph(self) -> str:
         """How it ended. A signal that reaches a process which is ending does not change its exit code."""

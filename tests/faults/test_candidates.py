@@ -63,7 +63,7 @@ def test_time_is_limited_and_what_check_tries_is_survived(inject: Injected, tmp_
 
 def test_what_check_tries_of_a_command_is_survived(inject: Injected, tmp_path: Path) -> None:
     tried = list(_tried(Door(Way.COMMAND), tmp_path))
-    ended = inject(_as_faults(tried), Limited(seconds=1.5, evaluate=BY_COMMAND))
+    ended = inject(_as_faults(tried), Limited(seconds=1.0, evaluate=BY_COMMAND))
     assert judged(ended, _as_faults(tried)) == []
     assert _better_than_honest(ended, tried) == {}
 

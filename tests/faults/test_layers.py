@@ -8,9 +8,10 @@ import pytest
 
 from speciate import sandbox
 from speciate.cli import main
+from speciate.core.values import Genome
 from speciate.sandbox import Layer, Layers, Missing
 
-from .candidates import Limited, recipe, write
+from .candidates import Limited, recipe, sound, write
 
 SANDBOX_CANNOT_BE_BUILT = 4
 
@@ -18,7 +19,8 @@ SANDBOX_CANNOT_BE_BUILT = 4
 @pytest.fixture
 def guess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write(tmp_path / "guess", Limited(), 1)
-    monkeypatch.setattr("speciate.recipes.load", lambda name, problem, settings=None: recipe(problem, []))
+    better = [Genome("text", {"seed.py": sound(1)})]
+    monkeypatch.setattr("speciate.recipes.load", lambda name, problem, settings=None: recipe(problem, better))
     monkeypatch.chdir(tmp_path)
     return tmp_path / "guess"
 
@@ -75,3 +77,17 @@ def test_require_sandbox_starts_where_nothing_is_possible(
 ) -> None:
     lacking(monkeypatch, *layers)
     assert main(["run", "guess", "-j", "1", "-q", "--require-sandbox"]) == 0
+
+
+def test_a_run_that_goes_on_with_less_says_so_or_refuses(
+    guess: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "guess", "-j", "1", "-q"]) == 0
+    capsys.readouterr()
+    with monkeypatch.context() as elsewhere:
+        lacking(elsewhere, Layer.BUBBLEWRAP)
+        more = "resume", "-j", "1", "--evals", "+1"
+        assert main([*more, "--require-sandbox"]) == SANDBOX_CANNOT_BE_BUILT
+        assert "bubblewrap is missing (it was taken away): a candidate can fill the disk" in capsys.readouterr().err
+        assert main([*more]) == 0
+        assert "IT CAN fill the disk" in capsys.readouterr().err

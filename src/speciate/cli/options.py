@@ -41,6 +41,7 @@ ModelPrices = Annotated[
 Slots = Annotated[
     int | None, Parameter(name=["-j", "--slots"], group=METHOD, help="evaluations at once; default cores")
 ]
+RequireSandbox = Annotated[bool, Parameter(group=METHOD, help="refuse to run with less than a full sandbox")]
 
 
 @Parameter(name="*")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from speciate.core.errors import UsageError
+from speciate.core.errors import SandboxError, UsageError
 
 from .final import final_block
 from .finding import run_path, summary_of
@@ -22,6 +22,7 @@ from .options import (
     Limits,
     ModelPrices,
     Output,
+    RequireSandbox,
     RunName,
     RunsFolder,
     Slots,
@@ -46,6 +47,7 @@ def resume(
         bool, Parameter(group=METHOD, help="go on though the problem changed, and mark it in the log")
     ] = False,
     slots: Slots = None,
+    require_sandbox: RequireSandbox = False,
     price: ModelPrices = (),
     run: RunName = None,
     runs: RunsFolder = None,
@@ -81,9 +83,32 @@ def resume(
     if budget is not None:
         _refuse_used(before, budget)
     session = open_run(path, budget, slots, accept_changes, price)
+    if require_sandbox:
+        _require_sandbox(session)
     from .drive import drive
 
-    return drive(session, output, terminal, lambda: [_kept(session, before)])
+    return drive(session, output, terminal, lambda: [_kept(session, before), *_possible(session)])
+
+
+def _require_sandbox(session: Session) -> None:
+    """Raises SandboxError, the session closed, if anything is possible to a candidate that a full sandbox prevents."""
+    from .run import require_sandbox_for
+
+    try:
+        require_sandbox_for(session.problem.limits.processes)
+    except SandboxError:
+        session.close()
+        raise
+
+
+def _possible(session: Session) -> list[str]:
+    """The line of what protects, where it is not all: a run may go on where less protects than where it began."""
+    from speciate.sandbox import available
+
+    from .run import protection
+
+    processes = session.problem.limits.processes
+    return [protection(processes)] if available().possible(processes) else []
 
 
 def _refuse_used(before: Summary, budget: Budget) -> None:

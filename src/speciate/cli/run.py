@@ -24,6 +24,7 @@ from .options import (
     Detach,
     Limits,
     Output,
+    RequireSandbox,
     RunsFolder,
     Slots,
     Value,
@@ -54,9 +55,7 @@ def run(
     seed: Annotated[str | None, Parameter(group=METHOD, help="of all random streams; default 0")] = None,
     slots: Slots = None,
     ordered: Annotated[bool, Parameter(group=METHOD, help="repeatable: same seed, same candidates")] = False,
-    require_sandbox: Annotated[
-        bool, Parameter(group=METHOD, help="refuse to run with less than a full sandbox")
-    ] = False,
+    require_sandbox: RequireSandbox = False,
     runs: RunsFolder = None,
     explain: Annotated[bool, Parameter(group=OUTPUT, help="print each value with its origin, and stop")] = False,
     detach: Detach = False,
@@ -93,7 +92,7 @@ def run(
         asked.calls,
     )
     if require_sandbox:
-        _require_sandbox(loaded.limits.processes)
+        require_sandbox_for(loaded.limits.processes)
     started = early.take(source, wanted.slots or 0) if early else None
     session = new_run(loaded, wanted, runs_folder(runs), source, started)
     from .drive import drive
@@ -166,7 +165,7 @@ def _explain(
         terminal.answer(f"{name:<24} {shown!s:<12} {row['origin']}")
 
 
-def _require_sandbox(processes: int) -> None:
+def require_sandbox_for(processes: int) -> None:
     """Raises SandboxError if anything is possible to a candidate that a full sandbox prevents."""
     from speciate.sandbox import available
 

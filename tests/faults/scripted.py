@@ -7,7 +7,6 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -71,7 +70,7 @@ class Guess:
     """A folder with the problem `guess`, and a `main` that works there with one worker."""
 
     folder: Path
-    capture: Any
+    capture: pytest.CaptureFixture[str]
     proposer: Count = field(default_factory=Count)
 
     @property
@@ -111,7 +110,7 @@ class Guess:
         return [(each["status"], each["cause"], each["count"]) for each in found]
 
 
-def guessing(folder: Path, capture: Any, patch: pytest.MonkeyPatch) -> Guess:
+def guessing(folder: Path, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch) -> Guess:
     guess = Guess(folder, capture)
 
     def load(name: str, problem: Problem, settings: object = None) -> Recipe:
@@ -124,10 +123,5 @@ def guessing(folder: Path, capture: Any, patch: pytest.MonkeyPatch) -> Guess:
 
 
 @pytest.fixture
-def guess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]) -> Guess:
-    class Decoded:
-        def readouterr(self) -> tuple[str, str]:
-            out, err = capsysbinary.readouterr()
-            return out.decode(), err.decode()
-
-    return guessing(tmp_path, Decoded(), monkeypatch)
+def guess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Guess:
+    return guessing(tmp_path, capsys, monkeypatch)

@@ -128,10 +128,15 @@ LARGE = [
 DISK = [
     Fault(
         "fills the disk",
-        program("for at in range(100): open(str(at), 'wb').write(bytes(2**17))"),
+        program("""
+            import itertools, os
+            for at in itertools.count():
+                if at % 100 == 0: os.mkdir(f"d{at}"); os.chdir(f"d{at}")
+                open(str(at), "wb").write(bytes(2**17))
+        """),
         "crashed",
-        "No space left",
-        "bubblewrap",
+        "",
+        "bubblewrap; without it a look at its folder, 20 times a second",
     ),
     Fault(
         "fills the disk with names",

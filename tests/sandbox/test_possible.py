@@ -39,9 +39,13 @@ def connect(port):
     socket.create_connection(("127.0.0.1", port), 5).close()
 
 def fill():
+    # files that have no name any more are found by no look at the folder
+    held = []
     for at in range(40):
-        with open(str(at), "wb") as file:
-            file.write(bytes(2**16))
+        held.append(open("big", "wb"))
+        os.unlink("big")
+        held[-1].write(bytes(2**16))
+        held[-1].flush()
 
 def namespace():
     import ctypes

@@ -26,13 +26,15 @@ class CandidateFault(Exception):
         self.output = output
 
 
-def of_exit(status: int, output: str, files: Mapping[str, str], seconds: float) -> Found:
+def of_exit(status: int, output: str, files: Mapping[str, str], limits: Limits, seconds: float) -> Found:
     """From the wait status of a process that ended without an answer."""
     if os.WIFEXITED(status):
         return Status.CRASHED, f"ended its process itself, with exit code {os.WEXITSTATUS(status)}, before it answered"
     number = os.WTERMSIG(status)
     if number == signal.SIGXCPU:
         return Status.TIMEOUT, f"used up its {seconds:g} s"
+    if number == signal.SIGXFSZ:
+        return Status.CRASHED, f"wrote more than {limits.files / 2**20:g} MB of files"
     return Status.CRASHED, f"killed by signal {number} ({_signal(number)}){_where(output, files)}"
 
 

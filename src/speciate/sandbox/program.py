@@ -291,7 +291,7 @@ class Program:
         return self._gone(Status.INVALID, f"sent {visible(why)}")
 
     def _dead(self, ended: Exit) -> CandidateFault:
-        return self._gone(*of_exit(ended.status, self.output, self.files, self._budget))
+        return self._gone(*of_exit(ended.status, self.output, self.files, self._limits, self._budget))
 
     def _told(self, kind: bytes, told: Any) -> CandidateFault:
         """What the process itself says went wrong: its word, so only ever shown."""

@@ -35,6 +35,7 @@ def configuration(view: View, limits: Limits, layers: Layers, scratch: str, user
         "names": [os.path.basename(path).partition(".")[0] for path in view.entries],
         "scratch": scratch,
         "message": limits.message,
+        "files": limits.files,
         "user": user,
         "read_all": user is not None and not inside and guarded and _closed(view),
         "seccomp": filters.all if filters else b"",

@@ -31,6 +31,8 @@ from .warm import chosen, warm_up
 EXIT = struct.Struct("<cBxxidQ")  # kind, whether the folder holds anything, status, CPU seconds, peak memory in kB
 READY, FAILED, ENDED = b"R", b"I", b"X"
 CONTROL = 3
+LOOK = 50  # milliseconds between looks at a folder that lies on a disk, where nothing else limits the sum of its files
+ENTRIES = 10_000  # files and folders that such a look counts
 OURS = 0o1770  # of a folder that a user of its own may write into by its group
 
 
@@ -70,6 +72,7 @@ class Zygote:
         self.control = control
         self.config = config
         self.limit: int = config["message"]
+        self.files: int = config["files"]
         self.first = LINUX and os.getpid() == 1  # of its own process namespace: kill(-1) reaches all and only ours
         self.user: int | None = config["user"]
         self.cage: Cage | None = None
@@ -165,20 +168,22 @@ class Zygote:
         os._exit(code)
 
     def _watch(self, pid: int) -> tuple[int, float, int]:
-        """Until the process ends or the host says so; then nothing that it started is left."""
+        """Until the process ends, the host says so, or its folder holds too much (then its status is that of SIGXFSZ);
+        then nothing that it started is left."""
+        full = False
+        poll = select.poll()
+        poll.register(self.control, select.POLLIN)
         if LINUX:
             ended = os.pidfd_open(pid)
-            poll = select.poll()
-            poll.register(self.control, select.POLLIN)
             poll.register(ended, select.POLLIN)
-            poll.poll()
+            while not full and not poll.poll(None if self.first else LOOK):
+                full = _used() > self.files
             os.close(ended)
         else:
-            poll = select.poll()
-            poll.register(self.control, select.POLLIN)
             while not poll.poll(5) and os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 continue
-        return self._sweep(pid)
+        status, cpu, peak = self._sweep(pid)
+        return (int(signal.SIGXFSZ) if full else status), cpu, peak
 
     def _sweep(self, pid: int) -> tuple[int, float, int]:
         """Kill and reap all. Returns the status of `pid`, the CPU seconds of all, the largest peak in kB."""
@@ -221,6 +226,25 @@ def _folder() -> tuple[int, int, int]:
     """Mode and times of the working directory: whoever owns it can leave a word there without leaving a file."""
     found = os.stat(".")
     return found.st_mode, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _used() -> int:
+    """Bytes on the disk of the files in the working directory, as far as can be seen while a candidate is at work."""
+    size, seen, folders = 0, 0, ["."]
+    while folders and seen < ENTRIES:
+        try:
+            with os.scandir(folders.pop()) as entries:
+                for each in entries:
+                    seen += 1
+                    if seen > ENTRIES:
+                        break
+                    if each.is_dir(follow_symlinks=False):
+                        folders.append(each.path)
+                    else:
+                        size += each.stat(follow_symlinks=False).st_blocks * 512
+        except OSError:  # it is gone, closed, or lies deeper than a path may be long
+            continue
+    return size
 
 
 def _clean() -> bool:

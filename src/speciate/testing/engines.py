@@ -72,8 +72,9 @@ class Engine:
     def path(self) -> Path:
         return self.runs / f"{self.problem.name}-1.db"
 
-    def start(self, *args: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "speciate", *args, "--runs", str(self.runs), "-j", "2"]
+    def start(self, *args: str, through: Sequence[str] = ("-m", "speciate")) -> subprocess.Popen[str]:
+        """`through` is what the interpreter is given before the verb: the command line, or what wraps it."""
+        command = [sys.executable, *through, *args, "--runs", str(self.runs), "-j", "2"]
         return subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
         )

@@ -1,0 +1,68 @@
+"""A run whose models fail, killed at every kind of event: nothing that was evaluated is lost, no reply on record is
+asked for again, and its money is kept to."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+from speciate.core.events import Called, Event
+from speciate.store.queries import Run
+from speciate.testing.engines import APPROXIMATE, Engine, evaluated, events, timeless, written, wrongs
+from speciate.testing.model_server import Fault, Settings, running
+
+from . import dying
+
+MONEY = 0.4  # dollars
+PRICE = (1.0, 2.0)  # dollars a million tokens, of prompts and of replies
+
+# In the order in which the engines die: each at the first event of its kind that it writes.
+DEATHS = (
+    ("Opened", False),
+    ("Granted", False),
+    ("Called", True),
+    ("Called", False),
+    ("Proposed", True),
+    ("CandidatePlaced", False),
+    ("TicketFailed", True),
+    ("TicketClosed", False),
+)
+FAULTS = {Fault.UNAVAILABLE: 0.1, Fault.THROTTLED: 0.1, Fault.DROP: 0.1, Fault.MALFORMED: 0.1, Fault.WRONG_EDIT: 0.1}
+SERVER = Settings(seed=3, latency=(0.0, 0.01), faults=FAULTS, transient=1, retry_after=0.01)
+
+
+def died(engine: Engine, kind: str, first: bool, *words: str) -> list[Event]:
+    """What is on record of an engine that died so."""
+    process = engine.start(*words, through=dying.words(signal.SIGKILL, first, kind))
+    said = process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL, (kind, said)
+    return events(engine.path)
+
+
+def test_a_run_with_failing_models_that_dies_at_every_kind_of_event(tmp_path: Path) -> None:
+    engine = Engine(written(APPROXIMATE, tmp_path / "approximate"), tmp_path / "runs")
+    before: list[Event] = []
+    with running(SERVER) as server:
+        words = ["run", str(engine.problem), "--recipe", "alphaevolve", "--model", f"local/test@{server.url}"]
+        words += ["--price", "/".join(f"{each:g}" for each in PRICE), "--max-cost", str(MONEY), "--calls", "2", "-q"]
+        assert died(engine, "Opened", True, *words) == []
+        assert "has not begun: its engine ended before the first event" in engine.finish("resume", code=2)
+        engine.path.unlink()
+        for kind, first in DEATHS:
+            now = died(engine, kind, first, *(["resume"] if before else words))
+            assert timeless(now)[: len(before)] == timeless(before), kind
+            before = now
+        engine.finish("resume")
+        asked = server.log.entries
+    whole = events(engine.path)
+    assert timeless(whole)[: len(before)] == timeless(before)
+    assert [each for each in wrongs(whole, len(evaluated(whole))) if "does not end" not in each] == []  # it ends so:
+    with Run(engine.path) as run:
+        summary = run.summary()
+    assert summary.state.why.endswith("cost")
+    paid = sum(each.input * PRICE[0] + each.output * PRICE[1] for each in asked if each.status == 200) / 1e6
+    assert 0 < paid <= MONEY
+    assert 0.5 * MONEY < summary.cost.usd <= MONEY  # calls cut off by a kill are counted in full
+    assert summary.cost.lost > 0
+    recorded = sum(isinstance(each, Called) for each in whole)
+    assert recorded <= sum(each.status == 200 for each in asked)

@@ -1,0 +1,1 @@
+"""What comparisons of recipes are made of."""

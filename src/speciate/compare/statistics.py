@@ -1,0 +1,144 @@
+"""Statistics that hold for few seeds and few problems.
+
+Scores are arrays of shape (seeds, problems), normalised per problem, and higher is better. Aggregates and intervals are
+those of Agarwal et al. 2021 ("Deep reinforcement learning at the edge of the statistical precipice"); the signed-rank
+test is Wilcoxon's (1945), with Holm's (1979) correction for several.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.float64]
+Values: TypeAlias = Sequence[float] | Array
+Statistic: TypeAlias = Callable[[Array], float]
+
+RESAMPLES = 2_000
+CONFIDENCE = 0.95
+FEWEST = 6  # seeds for a test: of five pairs the smallest p there is, two-sided, is 1/16
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    low: float
+    high: float
+
+
+def interquartile_mean(scores: Array) -> float:
+    """The mean of the middle half of all runs, whatever their problem (IQM): less noisy than the median, and outliers
+    count for nothing."""
+    from scipy.stats import trim_mean
+
+    return float(trim_mean(np.ravel(scores), 0.25))
+
+
+def stratified_interval(
+    scores: Array,
+    rng: np.random.Generator,
+    statistic: Statistic = interquartile_mean,
+    resamples: int = RESAMPLES,
+    confidence: float = CONFIDENCE,
+) -> Interval:
+    """The percentile bootstrap of a statistic, seeds drawn anew within each problem."""
+    seeds, problems = scores.shape
+    drawn = rng.integers(seeds, size=(resamples, seeds, problems))
+    values = [statistic(np.take_along_axis(scores, rows, axis=0)) for rows in drawn]
+    return _middle(values, confidence)
+
+
+def improvement(ours: Array, theirs: Array) -> float:
+    """P(X > Y): the chance that a run of ours beats a run of theirs on a problem drawn at random, ties half. By the
+    Mann-Whitney statistic per problem (Agarwal et al. 2021, section 4.3)."""
+    above = (ours[:, None, :] > theirs[None, :, :]).mean(axis=(0, 1))
+    level = (ours[:, None, :] == theirs[None, :, :]).mean(axis=(0, 1))
+    return float(np.mean(above + level / 2))
+
+
+def improvement_interval(
+    ours: Array,
+    theirs: Array,
+    rng: np.random.Generator,
+    resamples: int = RESAMPLES,
+    confidence: float = CONFIDENCE,
+) -> Interval:
+    """Of `improvement`, both sides drawn anew within each problem."""
+    values = []
+    for _ in range(resamples):
+        one = np.take_along_axis(ours, rng.integers(len(ours), size=ours.shape), axis=0)
+        two = np.take_along_axis(theirs, rng.integers(len(theirs), size=theirs.shape), axis=0)
+        values.append(improvement(one, two))
+    return _middle(values, confidence)
+
+
+def profile(scores: Array, levels: Sequence[float]) -> Array:
+    """The share of runs above each level, all problems alike (performance profile, Dolan & More 2002; Agarwal et al.
+    2021, section 4.2), shape (levels,)."""
+    above: Array = (np.ravel(scores)[None, :] > np.asarray(levels, float)[:, None]).mean(axis=1)
+    return above
+
+
+def median_interval(values: Values, confidence: float = CONFIDENCE) -> Interval | None:
+    """Of the median, by order statistics: the innermost pair of ranks that holds it with at least this probability,
+    whatever the distribution (Conover 1999). None where no pair does: below six values, for 95 %."""
+    from scipy.stats import binom
+
+    ordered = np.sort(np.asarray(values, float))
+    count = len(ordered)
+    for low in range((count - 1) // 2, -1, -1):
+        if 1 - 2 * binom.cdf(low, count, 0.5) >= confidence:
+            return Interval(float(ordered[low]), float(ordered[count - 1 - low]))
+    return None
+
+
+def paired(ours: Values, theirs: Values) -> float | None:
+    """The two-sided p of Wilcoxon's signed-rank test over seeds; None below `FEWEST`, where it cannot reach 5 %.
+    Equal pairs count for neither side (Pratt 1959); the null distribution is that of all swaps, exact with ties."""
+    leads = np.asarray(ours, float) - np.asarray(theirs, float)
+    if len(leads) < FEWEST:
+        return None
+    if not leads.any():
+        return 1.0
+    ranks = _ranks(np.abs(leads))
+    weights = np.rint(2 * ranks[leads != 0]).astype(int)  # mid-ranks are halves
+    observed = int(np.rint(2 * ranks[leads > 0].sum()))
+    return _two_sided(weights, observed)
+
+
+def holm(chances: Mapping[Any, float | None]) -> dict[Any, float | None]:
+    """Each p, corrected for how many there are (Holm 1979): rejecting those at or below 0.05 keeps the chance of any
+    false rejection at 5 %. None stays None and counts for nothing."""
+    known = sorted((p, key) for key, p in chances.items() if p is not None)
+    corrected: dict[Any, float | None] = dict.fromkeys(chances)
+    worst = 0.0
+    for at, (p, key) in enumerate(known):
+        worst = max(worst, min(1.0, (len(known) - at) * p))
+        corrected[key] = worst
+    return corrected
+
+
+def _ranks(values: Array) -> Array:
+    from scipy.stats import rankdata
+
+    return np.asarray(rankdata(values), float)
+
+
+def _two_sided(weights: NDArray[np.int_], observed: int) -> float:
+    """Twice the smaller tail of the sum of `weights`, each in it or not with chance 1/2; by counting all sums."""
+    total = int(weights.sum())
+    ways = np.zeros(total + 1)
+    ways[0] = 1.0
+    for weight in weights:
+        ways[weight:] = ways[weight:] + ways[: total + 1 - weight]
+    ways /= ways.sum()
+    tail = min(ways[: observed + 1].sum(), ways[observed:].sum())
+    return float(min(1.0, 2 * tail))
+
+
+def _middle(values: Sequence[float], confidence: float) -> Interval:
+    low, high = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Interval(float(low), float(high))

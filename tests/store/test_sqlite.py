@@ -152,12 +152,31 @@ def test_a_number_given_to_another_program_does_not_fool(made: Path) -> None:
     SqliteStore.open(made).close()
 
 
-def test_an_owner_on_another_host_is_given_time(made: Path) -> None:
-    own(made, "elsewhere", 1, "x", time.time() - lease.EXPIRES / 2)
+def test_an_owner_on_another_host_is_given_time(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lease, "WATCHED", 0.01)
+    for side in (-1, 1):  # its clock is perhaps behind ours, perhaps ahead
+        own(made, "elsewhere", 1, "x", time.time() + side * lease.EXPIRES / 2)
+        with pytest.raises(StoreInUse, match="process 1 on elsewhere"):
+            SqliteStore.open(made)
+        own(made, "elsewhere", 1, "x", time.time() + side * (lease.EXPIRES + 9))
+        SqliteStore.open(made).close()
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_an_owner_on_another_host_whose_clock_is_wrong_is_seen_to_live(
+    made: Path, monkeypatch: pytest.MonkeyPatch, hours: int
+) -> None:
+    own(made, "elsewhere", 1, "x", time.time() + hours * 3600)
+    looks: list[float] = []
+
+    def renewing(seconds: float) -> None:
+        looks.append(seconds)
+        change(made, "UPDATE lease SET renewed = renewed + 1")
+
+    monkeypatch.setattr(lease.time, "sleep", renewing)  # type: ignore[attr-defined]
     with pytest.raises(StoreInUse, match="process 1 on elsewhere"):
         SqliteStore.open(made)
-    own(made, "elsewhere", 1, "x", time.time() - lease.EXPIRES - 1)
-    SqliteStore.open(made).close()
+    assert len(looks) == 1
 
 
 def own(path: Path, host: str, pid: int, process: str, renewed: float) -> None:

@@ -1,8 +1,9 @@
 """Who owns a run: at most one engine, known by host, process and the moment that the process began.
 
 A process number alone would lie after a reboot or once it is given to another program; with the start time from
-/proc a dead owner on this host is told at once. An owner on another host cannot be asked: it counts as gone when it
-has not renewed its lease for `EXPIRES` seconds.
+/proc a dead owner on this host is told at once, whatever the clock says. An owner on another host cannot be asked: it
+counts as gone when its last renewal is `EXPIRES` seconds from now, before or after, since the clocks of two hosts, or
+one that was set back, need not agree. Before its place is taken it is watched for a while: a live one renews.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from speciate.core.errors import StoreInUse
 
 RENEW = 1.0  # seconds
 EXPIRES = 15.0  # seconds
+WATCHED = 5.0  # seconds that an owner elsewhere is watched for before its run is taken over
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Owner:
 
     def alive(self, now: float) -> bool:
         if self.host != socket.gethostname():
-            return now - self.renewed < EXPIRES
+            return abs(now - self.renewed) < EXPIRES
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:
@@ -64,6 +66,9 @@ def owner(connection: sqlite3.Connection) -> Owner | None:
 def take(connection: sqlite3.Connection, path: Path) -> tuple[str, Owner | None]:
     """Become the owner: the token to renew with, and the dead owner whose place was taken, if there was one.
     Raises StoreInUse while another lives."""
+    gone = owner(connection)
+    if gone is not None and gone.host != socket.gethostname() and not gone.alive(time.time()) and _renews(connection):
+        raise in_use(path, gone, time.time())
     now, token = time.time(), uuid.uuid4().hex
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -78,6 +83,16 @@ def take(connection: sqlite3.Connection, path: Path) -> tuple[str, Owner | None]
             connection.execute("ROLLBACK")
         raise
     return token, before
+
+
+def _renews(connection: sqlite3.Connection) -> bool:
+    """Whether the owner gives a sign of life, by a clock of our own."""
+    before, until = owner(connection), time.monotonic() + WATCHED
+    while time.monotonic() < until:
+        time.sleep(min(RENEW / 4, WATCHED))
+        if owner(connection) != before:
+            return True
+    return False
 
 
 def renew(connection: sqlite3.Connection, path: Path, token: str) -> None:

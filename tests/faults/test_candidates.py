@@ -85,8 +85,8 @@ def _better_than_honest(ended: Ended, tried: Sequence[Attack]) -> dict[str, floa
     return {name: score for name, score in scores.items() if score is not None and score < HONEST - 1e-9}
 
 
-def test_processes_are_limited_and_none_outlives_its_candidate(inject: Injected) -> None:
-    if not {Layer.USER, Layer.BUBBLEWRAP} & available().on:
+def test_processes_are_limited_and_none_outlives_its_candidate(inject: Injected, wall: str) -> None:
+    if wall != "bubblewrap" and Layer.USER not in available():
         pytest.skip("needs bubblewrap, or root: else nothing limits a candidate that may start processes")
     limited = Limited(0.6, processes=8, slots=1, evaluate=resources.WATCHFUL)
     assert judged(inject(resources.CROWDS, limited), resources.CROWDS) == []

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import binom, wilcoxon
+from scipy.stats import binom, wilcoxon  # type: ignore[import-untyped]
 
 from speciate.compare.statistics import (
     FEWEST,

@@ -334,3 +334,20 @@ def test_the_generators_start_alike_in_every_process(sandbox: Sandbox) -> None:
         with Sandbox(["numpy"], replace(LIMITS), layers) as other, other.open({"seed.py": text}) as program:
             draws.append(program.call("f"))
     assert draws[0] == draws[1]
+
+
+def test_a_folder_goes_though_its_host_was_killed_during_the_imports(tmp_path: Path) -> None:
+    host = (
+        "import os, signal, sys, tempfile; tempfile.tempdir = sys.argv[1]\n"
+        "from speciate.core.problem import Limits\n"
+        "from speciate.sandbox import Layer, Sandbox, available\n"
+        "Sandbox(['numpy'], Limits(), available().without(Layer.BUBBLEWRAP)).start()\n"
+        "assert len(os.listdir(sys.argv[1])) == 1\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    died = subprocess.run([sys.executable, "-c", host, str(tmp_path)], check=False)
+    assert died.returncode == -signal.SIGKILL
+    until = time.monotonic() + 30
+    while os.listdir(tmp_path) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert os.listdir(tmp_path) == []

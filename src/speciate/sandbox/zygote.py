@@ -52,9 +52,9 @@ def main(config: dict[str, Any]) -> None:
     except OSError as error:
         _say(control, FAILED, f"the sandbox cannot be set up: {error}")
         return
-    _say(control, READY, "")
     try:
-        with contextlib.suppress(OSError):  # the host is gone
+        with contextlib.suppress(OSError):  # the host is gone, perhaps since before the imports were done
+            _say(control, READY, "")
             zygote.serve()
         if _clean():  # the host may have been killed, and then nobody else would
             os.rmdir(config["scratch"])

@@ -18,10 +18,17 @@ Sentence: TypeAlias = Callable[[JSON, "Metric"], str]
 
 
 def sentence(body: JSON, metric: Metric) -> str:
-    """One event as one line. An event of a newer version is named, not guessed."""
+    """One event as one line. An event of a newer version is named, not guessed. Raises StoreDamaged for one that no
+    engine has written."""
     kind = str(body.get("kind", "event"))
     tell = _TELL.get(kind)
-    return tell(body, metric) if tell is not None else kind
+    try:
+        return tell(body, metric) if tell is not None else kind
+    except (TypeError, ValueError, LookupError, AttributeError):
+        from speciate.core.codec import decode
+
+        decode(body, str)  # it says what is wrong with the event, if anything is
+        raise
 
 
 def _opened(body: JSON, metric: Metric) -> str:

@@ -75,7 +75,7 @@ def decode(event: JSON, text: Find) -> Event:
         kind = event["kind"]
     except (TypeError, KeyError) as error:
         raise StoreDamaged(f"this is not an event: {str(event)[:80]}") from error
-    decoder = _DECODERS.get(kind)
+    decoder = _DECODERS.get(kind) if isinstance(kind, str) else None
     if decoder is None:
         raise StoreVersion(
             f"an event of the unknown kind {kind!r}: the run was written by a newer Speciate",
@@ -83,7 +83,7 @@ def decode(event: JSON, text: Find) -> Event:
         )
     try:
         return decoder(event, text)
-    except (TypeError, KeyError, ValueError, AttributeError) as error:
+    except (TypeError, KeyError, ValueError, AttributeError, OverflowError) as error:  # 10**400 is no float
         raise StoreDamaged(f"an event of kind {kind!r} that cannot be read: {error!r}") from error
 
 

@@ -10,6 +10,7 @@ sees through formatting, comments and local names.
 from __future__ import annotations
 
 import ast
+import io
 import textwrap
 import warnings
 from collections.abc import Mapping, Sequence
@@ -44,14 +45,20 @@ class Block:
 def blocks(text: str, name: str = "the program") -> tuple[Block, ...]:
     """The parts of the text that may change, in order; the whole of it where there are no markers.
     Raises ProblemError for a marker without its partner, with the line."""
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     return tuple([_block(lines, first, last) for first, last in _spans(lines, name)])
+
+
+def lines_of(text: str) -> list[str]:
+    """Its lines with their ends, as Python's parser counts them. `str.splitlines` ends a line at a form feed and at
+    seven other signs too, which may stand in a program and would shift the numbers of all lines after them."""
+    return io.StringIO(text, newline="").readlines()
 
 
 @lru_cache(maxsize=128)
 def marked(text: str) -> bool:
     """Whether any line is a marker."""
-    return (START in text or END in text) and any(map(is_marker, text.splitlines()))
+    return (START in text or END in text) and any(map(is_marker, lines_of(text)))
 
 
 def is_marker(line: str) -> bool:
@@ -75,7 +82,7 @@ def changeable(genome: Genome) -> list[tuple[str, Block]]:
 
 def replace_block(text: str, block: Block, code: str) -> str:
     """The text with the block's lines replaced by `code`, which is indented as the block was."""
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     if code and not code.endswith("\n"):
         code += "\n"
     if block.indent:
@@ -87,7 +94,7 @@ def replace_block(text: str, block: Block, code: str) -> str:
 def frozen(text: str) -> tuple[str, ...]:
     """What must not change: the texts around and between the blocks. Two versions of a program that keep to the
     markers have equal ones."""
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     parts: list[str] = []
     at = 0
     for first, last in _spans(lines, "the program"):
@@ -139,10 +146,8 @@ def key_of_form(form: str) -> Digest:
 def parse(text: str) -> ast.Module | None:
     """The tree, or None for a text that is no Python."""
     try:
-        if "\\" not in text:
-            return ast.parse(text)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "\d" and the like: the program's own business
+        with warnings.catch_warnings():  # 4 µs, where to parse takes hundreds
+            warnings.simplefilter("ignore")  # "\d", `1if x` and the like: the program's own business
             return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # null bytes, nesting beyond the parser's stack
         return None
@@ -208,7 +213,7 @@ def _block(lines: Sequence[str], first: int, last: int) -> Block:
         indent = marker[: len(marker) - len(marker.lstrip())]
     elif dedented != code:
         line = next(line for line in lines[first:last] if line.strip())
-        kept = next(line for line in dedented.splitlines(keepends=True) if line.strip())
+        kept = next(line for line in lines_of(dedented) if line.strip())
         indent = line[: len(line) - len(kept)]
     return Block(first, last, indent, dedented)
 

@@ -84,7 +84,7 @@ def _reply(data: Mapping[str, JSON]) -> Reply:
         if not each.get("thought")
     )  # fmt: skip
     text = clean("".join(each for each in texts if isinstance(each, str)))
-    reason = str(first.get("finishReason"))
+    reason = clean(str(first.get("finishReason")))
     finish = Finish.STOP
     if reason == "MAX_TOKENS":
         finish = Finish.LENGTH

@@ -25,7 +25,7 @@ from .seeds import seed_of, text_of
 SHIPPED = Path(__file__).parent
 PAIR = "speciate run mine.py score.py, where score.py has a function evaluate(candidate)"
 RECORDED = 200  # files of a problem that a run keeps single digests of
-SHARED = re.compile(rb"^\s*(?:from|import) speciate\.problems\.(\w+)", re.MULTILINE)
+SHARED = re.compile(rb"^[ \t]*(?:from|import) speciate\.problems\.(\w+)", re.MULTILINE)
 SHOWN = {"name", "unit", "digits"}  # of an objective: what concerns only how a score is shown
 IDLE = {"runs", "published", "node_modules"}  # folders whose files no evaluator reads
 

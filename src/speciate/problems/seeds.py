@@ -13,7 +13,7 @@ from speciate.genomes.text import END, KIND, START, editable, python
 
 LINES = 5_000  # of a seed that may change: operators look at all of them for each child
 FILES, CHARACTERS = 200, 2_000_000  # of a program: each candidate's are written out for its evaluation
-MARKER = re.compile(r"^\W*(evolve[-_ ]?block[-_ ]?(?:start|end))\b", re.MULTILINE | re.IGNORECASE)
+MARKER = re.compile(r"^[^\w\n]*(evolve[-_ ]?block[-_ ]?(?:start|end))\b", re.MULTILINE | re.IGNORECASE)
 MAIN = "main"
 
 

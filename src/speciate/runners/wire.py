@@ -105,11 +105,19 @@ def pack_fault(error: SpeciateError) -> bytes:
 
 
 def unpack_answer(data: bytes) -> Evaluation:
-    """The evaluation. Raises the EvaluatorFault, ProblemError or SandboxError that the worker met instead."""
-    answer = json.loads(data.decode())  # from bytes it would first guess at the encoding
-    if "fault" in answer:
-        raise FAULTS[answer["fault"]](answer["what"], answer["do"])
-    return to_evaluation(answer)
+    """The evaluation. Raises the EvaluatorFault, ProblemError or SandboxError that the worker met instead, and
+    EvaluatorFault for what no worker of ours writes: evaluate.py runs in its process and may write anywhere."""
+    try:
+        answer = json.loads(data.decode())  # from bytes it would first guess at the encoding
+        met = FAULTS[answer["fault"]](answer["what"], answer["do"]) if "fault" in answer else None
+        evaluation = to_evaluation(answer) if met is None else None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        what = f"the worker's answer cannot be read ({type(error).__name__})"
+        raise EvaluatorFault(what, "look whether evaluate.py writes to files that it has not opened") from error
+    if evaluation is None:
+        assert met is not None
+        raise met
+    return evaluation
 
 
 def _candidate(candidate: Candidate) -> JSON:

@@ -140,9 +140,11 @@ class Log:
             raise StoreDamaged(f"{self._path} is damaged: {what}", remedy(self._path))
         try:
             events = loads(unpack_turn(body))
-        except (ValueError, zlib.error) as error:  # its checksum matches, so it was written so
+        except (ValueError, zlib.error, RecursionError) as error:  # its checksum matches, so it was written so
             raise StoreDamaged(f"{self._path}: events {first} to {last} are no JSON: {error}") from error
-        return list(events)
+        if not isinstance(events, list) or not all(isinstance(each, dict) for each in events):
+            raise StoreDamaged(f"{self._path}: events {first} to {last} are no events", remedy(self._path))
+        return events
 
     def _bad_text(self, digest: Digest) -> StoreDamaged:
         return StoreDamaged(f"{self._path} is damaged: the text {digest} is missing or changed", remedy(self._path))

@@ -121,9 +121,10 @@ class Remains:
                 continue
             try:
                 events = loads(unpack_turn(body))
-            except (ValueError, zlib.error):
+            except (ValueError, zlib.error, RecursionError):
                 continue
-            return Stored(first, row.last, at, list(events)), computed
+            if isinstance(events, list):
+                return Stored(first, row.last, at, events), computed
         return None
 
     def _follows(self, last: int, before: bytes) -> bool:

@@ -4,9 +4,14 @@ tell a damaged file from a fault of ours."""
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from json import loads
 
+from speciate.core.codec import decode
+from speciate.core.errors import StoreDamaged, StoreVersion
+
 from . import schema
+from .packing import unpack_turn
 from .tally import Tally
 
 _TYPES = {"INTEGER": "integer", "REAL": "real", "TEXT": "text", "BLOB": "blob"}
@@ -25,7 +30,7 @@ def unsound(db: sqlite3.Connection) -> str | None:
     tests = [f"{name} IS NOT NULL AND NOT json_valid({name})" for name in _JSON] + ["parents GLOB '*[^0-9,]*'"]
     if db.execute(f"SELECT 1 FROM candidates WHERE {' OR '.join(tests)} LIMIT 1").fetchone():
         return "a row of table candidates"
-    return _miscounted(db)
+    return _miscounted(db) or _unreadable(db)
 
 
 def _mistyped(db: sqlite3.Connection, table: str) -> str | None:
@@ -52,4 +57,17 @@ def _miscounted(db: sqlite3.Connection) -> str | None:
                 return f"its {key}"
         except (TypeError, ValueError, LookupError, AttributeError):
             return f"its {key}"
+    return None
+
+
+def _unreadable(db: sqlite3.Connection) -> str | None:
+    """A turn whose checksum may well be right, and that no engine has written."""
+    for first, body in db.execute("SELECT first, body FROM turns ORDER BY first"):
+        try:
+            for event in loads(unpack_turn(body)):
+                decode(event, str)
+        except StoreVersion:
+            continue
+        except (StoreDamaged, TypeError, ValueError, RecursionError, zlib.error):
+            return f"what is written from event {first} on"
     return None

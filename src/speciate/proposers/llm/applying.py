@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from speciate.core.errors import ProblemError
-from speciate.genomes.text import Block, editable, frozen, is_marker
+from speciate.genomes.text import Block, editable, frozen, is_marker, lines_of
 
 from .edits import Edit
 from .faults import EditFailed, Fault, numbered
@@ -101,7 +101,7 @@ def _place(files: Mapping[str, str], edit: Edit, which: str, alike: float) -> tu
     names = _meant(files, edit)
     if not any(line.strip() for line in edit.old):
         return _insertion(allowed, edit, which, names)
-    texts = {name: files[name].splitlines() for name in names}
+    texts = {name: [line.rstrip("\r\n") for line in lines_of(files[name])] for name in names}
     ways = zip(*(places(lines, edit.old, edit.new, alike) for lines in texts.values()), strict=True)
     for way in ways:
         found = [(name, place) for name, some in zip(texts, way, strict=True) for place in some]
@@ -160,7 +160,7 @@ def _insertion(
 
 
 def _with(text: str, place: Place) -> str:
-    lines = text.splitlines(keepends=True)
+    lines = lines_of(text)
     if place.first and place.first == len(lines) and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
     lines[place.first : place.last] = [f"{line}\n" for line in place.new]

@@ -9,10 +9,11 @@ import io
 import re
 import textwrap
 import tokenize
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from speciate.genomes.text import Block, blocks, parse, replace_block
+from speciate.genomes.text import Block, blocks, lines_of, parse, replace_block
 
 from .faults import EditFailed, Fault
 from .fences import fences
@@ -38,7 +39,7 @@ def function_of(text: str, name: str = "") -> Function:
         for node in tree.body if tree else ():
             if isinstance(node, ast.FunctionDef) and name in ("", node.name):
                 first, last = node.lineno - 1, node.end_lineno or node.lineno
-                source = "".join(block.code.splitlines(keepends=True)[first:last])
+                source = "".join(lines_of(block.code)[first:last])
                 return Function(node.name, block, first, last, source, node)
     raise EditFailed(Fault.NO_CODE, f"the parent's block has no function {f'`{name}`' if name else 'to complete'}")
 
@@ -70,14 +71,14 @@ def completed(reply: str, text: str, version: int, name: str = "") -> str:
         if re.search(rf"\b{re.escape(target.name)}_v{number}\b", _code(source)):
             raise EditFailed(Fault.MALFORMED, f"it calls `{target.name}_v{number}`: write the function in full")
     source = renamed(source, f"{target.name}_v{version}", target.name)
-    lines = target.block.code.splitlines(keepends=True)
+    lines = lines_of(target.block.code)
     code = "".join([*lines[: target.first], source.rstrip("\n") + "\n", *lines[target.last :]])
     return replace_block(text, target.block, code)
 
 
 def renamed(source: str, old: str, new: str) -> str:
     """The source with one name replaced wherever it stands by itself, in code and not in strings."""
-    lines = source.splitlines(keepends=True)
+    lines = lines_of(source)
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
     except (tokenize.TokenError, SyntaxError):
@@ -100,7 +101,7 @@ def _preface(text: str) -> str:
 
 def _head(function: Function) -> str:
     """From `def` to the line before the body."""
-    lines = function.source.splitlines(keepends=True)
+    lines = lines_of(function.source)
     body = function.node.body[0].lineno - function.node.lineno
     if body:
         return "".join(lines[:body])
@@ -117,7 +118,7 @@ def _described(source: str, words: str) -> str:
     assert isinstance(node, ast.FunctionDef), "the source of a function"
     if node.body[0].lineno == node.lineno:
         return source
-    lines = source.splitlines(keepends=True)
+    lines = lines_of(source)
     first, own = node.body[0], ast.get_docstring(node) is not None
     start = first.lineno - 1
     rest = lines[(first.end_lineno or first.lineno) if own else start :]
@@ -137,10 +138,12 @@ def _definition(reply: str, target: Function, name: str) -> str:
         if not body.strip():
             raise EditFailed(Fault.NO_CODE, "the reply holds no code")
         source = renamed(_head(target), target.name, name) + textwrap.indent(textwrap.dedent(body), "    ") + "\n"
-    lines = source.splitlines(keepends=True)
+    lines = lines_of(source)
     while len(lines) > 1:
         try:
-            node = ast.parse("".join(lines)).body[0]
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # "\d", `1if x` and the like: the program's own business
+                node = ast.parse("".join(lines)).body[0]
         except SyntaxError as error:
             del lines[min(max((error.lineno or 1) - 1, 1), len(lines) - 1) :]
             continue

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from speciate.core.problem import Direction, Objective, Problem
 from speciate.core.values import CONSTRUCTION, JSON, Candidate, Evaluation
 from speciate.genomes.languages import language_of
-from speciate.genomes.text import END, START, blocks, editable, frozen, marked
+from speciate.genomes.text import END, START, blocks, editable, frozen, lines_of, marked
 
 from .sizes import Sizes, tokens, trimmed
 
@@ -112,7 +112,7 @@ def _shortened(files: Mapping[str, str], most: int) -> dict[str, str]:
         if name not in allowed:
             shortened[name] = trimmed(text, int(tokens(text) * share))
             continue
-        lines = text.splitlines(keepends=True)
+        lines = lines_of(text)
         around = [trimmed(part.rstrip("\n"), max(int(tokens(part) * share), 40)) + "\n" for part in frozen(text)]
         inside = ["".join(lines[block.first : block.last]) for block in allowed[name]]
         if evolving > most:

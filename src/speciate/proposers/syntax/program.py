@@ -17,7 +17,7 @@ from typing import TypeVar
 from speciate.core.errors import ProposalFailed
 from speciate.core.values import Candidate, Digest, Genome
 from speciate.genomes.normal import normal_form, signed
-from speciate.genomes.text import Block, changeable, key_of, key_of_form, parse, replace_block, rewritten
+from speciate.genomes.text import Block, changeable, key_of, key_of_form, lines_of, parse, replace_block, rewritten
 
 from .grammar import Grammar, Material
 from .infer import Inferred, Scope, infer
@@ -148,7 +148,7 @@ class Reader:
         )
 
     def _frame(self, text: str, block: Block) -> Frame | None:
-        lines = text.splitlines(keepends=True)
+        lines = lines_of(text)
         around = ("".join(lines[: block.first]), "".join(lines[block.last :]))
         frame = self._frames.get(around)
         if frame is None:

@@ -2,6 +2,7 @@
 
     python benchmarks/kills.py                       # 100 kills in arrival order and 100 in ordered mode
     python benchmarks/kills.py --kills 20 --recipes funsearch speciate --keep DIR
+    python benchmarks/kills.py --resumes 100         # one run, resumed so often, with more budget each time
 
 Each run has a budget of evaluations and asks a model server of its own process, which fails one call in ten (none in
 ordered mode, where the run that is not killed must be answered alike). It is killed (one time in five by SIGTERM) at a
@@ -112,6 +113,22 @@ def one(recipe: str, model: bool, seed: int, ordered: bool, folder: Path, found:
     found.runs += 1
 
 
+def resumes(count: int, folder: Path) -> list[str]:
+    """What is wrong with a run that was resumed so often; at every second time it is killed."""
+    engine = Engine(written(APPROXIMATE, folder / "approximate"), folder / "runs")
+    engine.finish("run", str(engine.problem), "--evals", "2")
+    before: list[object] = []
+    for number in range(count):
+        process = engine.start("resume", "--evals", f"{4 + 2 * number}")
+        engine.kill_when(process, lambda seq: bool(number % 2) and seq > len(before) + 2)  # noqa: B023  # used at once
+        now = timeless(events(engine.path))
+        if now[: len(before)] != before:
+            return [f"resume {number + 1} lost what was on disk"]
+        before = now
+    engine.finish("resume", "--evals", f"{2 * count + 4}")
+    return wrongs(events(engine.path), 2 * count + 4)
+
+
 def judge(found: Found, log: Sequence[Event], served: Path | None) -> None:
     found.wrong += wrongs(log, EVALS)
     if served is None:
@@ -142,8 +159,14 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--recipes", nargs="*", default=[*RECIPES])
     parser.add_argument("--modes", nargs="*", default=["arrival", "ordered"])
+    parser.add_argument("--resumes", type=int, metavar="N", help="in a row, and nothing else")
     parser.add_argument("--keep", type=Path, help="leave the runs there")
     given = parser.parse_args()
+    if given.resumes:
+        folder = Path(tempfile.mkdtemp(prefix="resumes-", dir=given.keep))
+        wrong = resumes(given.resumes, folder)
+        print(f"{given.resumes} resumes in a row: {len(wrong)} wrong", *wrong, sep="\n    ")
+        return
     kinds = [(recipe, True) for recipe in given.recipes]
     kinds += [(recipe, False) for recipe in given.recipes if recipe in KEYLESS]
     for mode in given.modes:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from io import StringIO
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from rich.console import Console
 
 from speciate.cli.final import final_block, run_block
-from speciate.cli.follow import styled
+from speciate.cli.follow import Panel, styled
 from speciate.cli.panel import Shot, panel, plain, trend
 from speciate.cli.terminal import Color, Terminal, document, folded
 from speciate.cli.words import change, clock, number, safe, size, span
+from speciate.core.control import Control
 from speciate.core.problem import Direction
+from speciate.store.queries import Run
 from speciate.store.views import (
     Best,
     Cells,
@@ -287,6 +290,22 @@ def test_no_word_is_cut_in_its_middle() -> None:
     assert lines[0].endswith(" running · 0:31 / 5:00 ┐")
     assert lines[1].rstrip(" │").endswith("lower is better")
     assert lines[2].rstrip(" │").endswith("no gain for 168 evaluations") or "no gain" not in lines[2]
+
+
+def test_a_problem_that_is_edited_is_said_beneath(monkeypatch: pytest.MonkeyPatch) -> None:
+    control = Control()
+    follower = Panel(Path("x.db"), Terminal.of(Color.NEVER, {"COLUMNS": "80"}), 1, control)
+    follower._keys, follower._line, follower._extra = True, None, []
+    monkeypatch.setattr(follower, "shot", lambda run, keys: SHOT)
+    before = str(follower._text(cast(Run, None), 80)).splitlines()
+    control.edits = lambda: "evaluate.py changed since this run began"
+    assert control.look() == control.edited
+    after = str(follower._text(cast(Run, None), 80)).splitlines()
+    assert after[: len(before)] == before
+    assert after[len(before) :] == [
+        "warning: evaluate.py changed since this run began: scores are no longer compara…",
+        "do:      speciate run for a new run; or speciate stop, then speciate resume --a…",
+    ]
 
 
 def test_models_are_counted_by_their_calls() -> None:

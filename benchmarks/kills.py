@@ -4,11 +4,12 @@
     python benchmarks/kills.py --kills 20 --recipes funsearch speciate --keep DIR
     python benchmarks/kills.py --resumes 100         # one run, resumed so often, with more budget each time
 
-Each run has a budget of evaluations and asks a model server of its own process, which fails one call in ten (none in
-ordered mode, where the run that is not killed must be answered alike). It is killed (one time in five by SIGTERM) at a
-random moment after a random event, resumed, and killed again, until it is through. Then its log is held against what
-was on disk at each kill and against what the server did; in ordered mode also against the log of the same run
-uninterrupted. `unrecorded` are answers that were under way at a kill; the columns after it count what must be 0.
+Each run has a budget of evaluations (every second one with a model of money, in arrival order) and asks a model server
+of its own process, which fails one call in ten (none in ordered mode, where the run that is not killed must be answered
+alike). It is killed (one time in five by SIGTERM) at a random moment after a random event, resumed, and killed again,
+until it is through. Then its log is held against what was on disk at each kill and against what the server did; in
+ordered mode also against the log of the same run uninterrupted. `unrecorded` are answers that were under way at a kill;
+the columns after it count what must be 0.
 """
 
 from __future__ import annotations
@@ -32,8 +33,21 @@ from speciate.recipes import RECIPES
 from speciate.testing.engines import APPROXIMATE, Engine, events, timeless, written, wrongs
 from speciate.testing.model_server.log import read
 
-EVALS = 60
+EVALS, MONEY = 60, 0.03  # dollars
 KEYLESS = ("speciate", "map_elites", "random", "best_of_n")  # also without a model
+
+
+@dataclass(frozen=True)
+class Case:
+    recipe: str
+    model: bool
+    seed: int
+    ordered: bool
+
+    @property
+    def money(self) -> bool:
+        """Every second run with a model in arrival order is limited by money instead."""
+        return self.model and not self.ordered and self.seed % 2 == 1
 
 
 @dataclass
@@ -63,54 +77,61 @@ def server(log: Path, faulty: bool) -> Iterator[str]:
         process.wait()
 
 
-def arguments(engine: Engine, recipe: str, url: str, seed: int, ordered: bool) -> list[str]:
-    words = ["run", str(engine.problem), "--recipe", recipe, "--seed", str(seed), "--evals", str(EVALS)]
-    words += ["--model", f"local/test@{url}", "--price", "1/2", "--max-cost", "1000"] if url else []
-    return words + (["--ordered"] if ordered else [])
+def arguments(problem: Path, case: Case, url: str) -> list[str]:
+    words = ["run", str(problem), "--recipe", case.recipe, "--seed", str(case.seed)]
+    words += ["--evals", "100000" if case.money else str(EVALS)]
+    words += ["--model", f"local/test@{url}", "--price", "1/2"] if case.model else []
+    words += ["--max-cost", str(MONEY), "--set", "model.most=300"] if case.money else []
+    return words + (["--ordered"] if case.ordered else [])
 
 
-def one(recipe: str, model: bool, seed: int, ordered: bool, folder: Path, found: Found) -> None:
+def one(case: Case, folder: Path, found: Found) -> None:
     """A run, killed and resumed until it is through."""
-    chance = random.Random(f"{recipe} {model} {seed} {ordered}")
     problem = written(APPROXIMATE, folder / "approximate")
-    log = folder / "server.jsonl"
-    log.touch()
-    with server(log, not ordered) as url:
-        words = arguments(Engine(problem, folder / "runs"), recipe, url if model else "", seed, ordered)
-        engine = Engine(problem, folder / "runs")
-        before: list[object] = []
-        while True:
-            process = engine.start(*(["resume"] if engine.path.exists() else words))
-            goal = engine.seq() + chance.randrange(1, 90)
-            moment = chance.random() * 0.03
-            how = signal.SIGTERM if chance.random() < 0.2 else signal.SIGKILL
-
-            def ready(seq: int, goal: int = goal, moment: float = moment) -> bool:
-                if seq < goal:
-                    return False
-                time.sleep(moment)
-                return True
-
-            killed = engine.kill_when(process, ready, how)
-            if not engine.path.exists():
-                continue
-            now = events(engine.path)
-            found.lost += sum(a != b for a, b in zip(timeless(now), before, strict=False)) + max(
-                0, len(before) - len(now)
-            )
-            before = timeless(now)
-            if not killed:
-                if process.returncode:
-                    found.wrong.append(f"exit {process.returncode}: {engine.said[-300:]}")
-                break
-            found.kills += 1
-            found.at[type(now[-1]).__name__ if now else "nothing"] += 1
-        judge(found, now, log if model else None)
-        if ordered:
+    served = folder / "server.jsonl"
+    served.touch()
+    with server(served, not case.ordered) as url:
+        words = arguments(problem, case, url)
+        log = killed(Engine(problem, folder / "runs"), words, random.Random(str(case)), found)
+        if case.ordered:
             whole = Engine(problem, folder / "whole")
             whole.finish(*words)
-            found.differs += bool(difference(without_stops(events(whole.path)), without_stops(now), found.wrong))
+            found.differs += difference(without_stops(events(whole.path)), without_stops(log), found.wrong)
+    found.wrong += wrongs(log, usd=MONEY) if case.money else wrongs(log, EVALS)
+    recorded = sum(isinstance(each, Called) for each in log)
+    answered = sum(each.status == 200 and bool(each.model) for each in read(served)) if not case.ordered else recorded
+    found.calls += recorded
+    found.unrecorded += answered - recorded
     found.runs += 1
+
+
+def killed(engine: Engine, words: Sequence[str], chance: random.Random, found: Found) -> list[Event]:
+    """The log of a run that came to its end at last."""
+    before: list[object] = []
+    while True:
+        process = engine.start(*(["resume"] if engine.path.exists() else words))
+        goal, moment = engine.seq() + chance.randrange(1, 90), chance.random() * 0.03
+        how = signal.SIGTERM if chance.random() < 0.2 else signal.SIGKILL
+        lived = engine.kill_when(process, lambda seq, goal=goal, moment=moment: reached(seq, goal, moment), how)  # type: ignore[misc]
+        if not engine.path.exists():
+            continue
+        log = events(engine.path)
+        now = timeless(log)
+        found.lost += sum(a != b for a, b in zip(now, before, strict=False)) + max(0, len(before) - len(now))
+        before = now
+        if not lived:
+            if process.returncode:
+                found.wrong.append(f"exit {process.returncode}: {engine.said[-300:]}")
+            return log
+        found.kills += 1
+        found.at[type(log[-1]).__name__ if log else "nothing"] += 1
+
+
+def reached(seq: int, goal: int, moment: float) -> bool:
+    if seq < goal:
+        return False
+    time.sleep(moment)
+    return True
 
 
 def resumes(count: int, folder: Path) -> list[str]:
@@ -127,16 +148,6 @@ def resumes(count: int, folder: Path) -> list[str]:
         before = now
     engine.finish("resume", "--evals", f"{2 * count + 4}")
     return wrongs(events(engine.path), 2 * count + 4)
-
-
-def judge(found: Found, log: Sequence[Event], served: Path | None) -> None:
-    found.wrong += wrongs(log, EVALS)
-    if served is None:
-        return
-    recorded = sum(isinstance(each, Called) for each in log)
-    answered = sum(each.status == 200 and bool(each.model) for each in read(served))
-    found.calls += recorded
-    found.unrecorded += answered - recorded
 
 
 def difference(one: Sequence[object], two: Sequence[object], wrong: list[str]) -> bool:
@@ -177,7 +188,7 @@ def main() -> None:
             found = Found()
             while found.kills < share:
                 folder = Path(tempfile.mkdtemp(prefix=f"{recipe}-", dir=given.keep))
-                one(recipe, model, found.runs, mode == "ordered", folder, found)
+                one(Case(recipe, model, found.runs, mode == "ordered"), folder, found)
                 if given.keep is None:
                     shutil.rmtree(folder)
             name = recipe if model else f"{recipe}, no model"

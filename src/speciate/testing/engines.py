@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
+from speciate.core.budget import Stop
 from speciate.core.codec import encode, without_measured
 from speciate.core.events import Called, CandidatePlaced, Evaluated, Event, Proposed, Stopped
 from speciate.core.values import SEALED
@@ -125,11 +126,14 @@ def evaluated(log: Sequence[Event]) -> list[int]:
     return [each.candidate for each in log if isinstance(each, Evaluated) and each.request.stage != SEALED]
 
 
-def wrongs(log: Sequence[Event], evals: int) -> list[str]:
-    """What a log of a run over its whole budget, however often killed, must not show; [] where all is well."""
+def wrongs(log: Sequence[Event], evals: int | None = None, usd: float | None = None) -> list[str]:
+    """What a log of a run over its whole budget, of evaluations or of money, must not show, however often it was
+    killed; [] where all is well."""
     found = []
     done = evaluated(log)
-    if len(done) != evals:
+    if usd is not None and (paid := sum(e.cost.usd or 0.0 for e in log if isinstance(e, Called))) > usd:
+        found.append(f"${paid:g} spent where the budget is ${usd:g}")
+    if evals is not None and len(done) != evals:
         found.append(f"{len(done)} evaluations where the budget is {evals}")
     if twice := [id for id, count in Counter(done).items() if count > 1]:
         found.append(f"evaluated twice: {twice}")
@@ -140,6 +144,7 @@ def wrongs(log: Sequence[Event], evals: int) -> list[str]:
     calls = Counter((e.ticket, e.request, e.n) for e in log if isinstance(e, Called))
     if again := [call for call, count in calls.items() if count > 1]:
         found.append(f"a recorded reply was asked for again: {again}")
-    if not log or not isinstance(log[-1], Stopped) or log[-1].reason != "evaluations":
+    budget = Stop.EVALUATIONS if evals is not None else Stop.COST
+    if not log or not isinstance(log[-1], Stopped) or log[-1].reason != budget:
         found.append(f"the log does not end with the budget, but with {log[-1] if log else 'nothing'}")
     return found

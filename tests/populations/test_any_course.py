@@ -82,8 +82,8 @@ def steps(ids: st.SearchStrategy[int]) -> st.SearchStrategy[Step]:
     return st.builds(Step, ids, SCORES, st.integers(0, 2), sizes, st.sampled_from([-1.0, 0.0, 1.0]), st.integers(1, 4))
 
 
-AGAIN = st.lists(steps(st.integers(1, 12)), max_size=30)  # the same ids come back: updates
-ONCE = st.lists(steps(st.just(0)), max_size=30).map(
+AGAIN = st.lists(steps(st.integers(1, 12)), max_size=20)  # the same ids come back: updates
+ONCE = st.lists(steps(st.just(0)), max_size=20).map(
     lambda found: [_numbered(each, id) for id, each in enumerate(found, 1)]
 )
 
@@ -105,7 +105,7 @@ kinds = pytest.mark.parametrize("kind", KINDS)
 
 
 @kinds
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(course=AGAIN)
 def test_after_any_course_the_view_is_sound_and_no_larger_than_it_may_be(kind: str, course: list[Step]) -> None:
     make, most = KINDS[kind]
@@ -129,7 +129,7 @@ def test_after_any_course_the_view_is_sound_and_no_larger_than_it_may_be(kind: s
 
 
 @kinds
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(course=ONCE)
 def test_the_best_that_came_is_never_lost(kind: str, course: list[Step]) -> None:
     population = KINDS[kind][0]()
@@ -143,7 +143,7 @@ def test_the_best_that_came_is_never_lost(kind: str, course: list[Step]) -> None
 
 
 @pytest.mark.parametrize("kind", EXACT)
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(course=AGAIN)
 def test_who_is_in_is_who_was_placed_and_not_evicted_since(kind: str, course: list[Step]) -> None:
     population, inside = KINDS[kind][0](), set[Id]()
@@ -159,7 +159,7 @@ def test_who_is_in_is_who_was_placed_and_not_evicted_since(kind: str, course: li
 
 
 @kinds
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=8, deadline=None, derandomize=True)
 @given(course=AGAIN)
 def test_replay_equals_live_whoever_looked_meanwhile(kind: str, course: list[Step]) -> None:
     live, replayed = KINDS[kind][0](), KINDS[kind][0]()
@@ -174,7 +174,7 @@ def test_replay_equals_live_whoever_looked_meanwhile(kind: str, course: list[Ste
 
 @pytest.mark.parametrize("ties", Ties)
 @pytest.mark.parametrize("grid", [False, True])
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(course=ONCE, data=st.data())
 def test_without_a_rule_for_clones_the_order_of_arrival_does_not_matter(
     grid: bool, ties: Ties, course: list[Step], data: st.DataObject

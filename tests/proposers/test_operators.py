@@ -194,3 +194,25 @@ def test_long_expressions_are_named() -> None:
     tree = ast.parse(parent.text)
     assert size(parent) > 60
     assert longest(tree.body) <= Limits().expression * 3 // 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("# EVOLVE-BLOCK-START\ndef f(x):\n    y = x + 1.5\n", "# EVOLVE-BLOCK-END\n    return y\n"),
+        ("if True:\n    # EVOLVE-BLOCK-START\n    def f(x):\n        return x + 1.5\n", "    # EVOLVE-BLOCK-END\n"),
+        ("def d(f): return f\n\n@d\n# EVOLVE-BLOCK-START\ndef f(x):\n    return x + 1.5\n", "# EVOLVE-BLOCK-END\n"),
+        ("A = 1\n\x0c\n# EVOLVE-BLOCK-START\ndef f(x):\n    return x + 1.5\n", "# EVOLVE-BLOCK-END\nB = 2\n"),
+    ],
+    ids=["it ends within a function", "within a condition", "below a decorator", "below a form feed"],
+)
+def test_the_key_is_that_of_the_text_wherever_the_block_ends(before: str, after: str) -> None:
+    """Else what a model writes and what an operator makes would not be known as the same."""
+    parent, made = python(before + after), 0
+    for seed in range(12):
+        for name in ("jitter", "replace", "wrap", "point"):
+            new = child(shared()[name], (parent,), seed)
+            if new is not None:
+                assert new.key == python(new.text).key
+                made += 1
+    assert made

@@ -76,6 +76,8 @@ def _folder(folder: Path) -> Problem:
         data = tomllib.loads(text_of(file)) if file.is_file() else {}  # every key has a default
     except tomllib.TOMLDecodeError as error:
         raise ProblemError(f"{file} is not TOML: {error}", "correct that line") from None
+    except RecursionError:
+        raise ProblemError(f"{file} nests lists or tables too deeply", "leave out what no key of it needs") from None
     keys = parse(data, str(file))
     return _assemble(folder.name, keys, [folder / seed for seed in keys.seed], folder / "evaluate.py")
 
@@ -106,7 +108,7 @@ def _defined(file: Path) -> set[str]:
     """The functions of a file, none where it is not Python: what is wrong with it is told later."""
     try:
         body = ast.parse(file.read_bytes()).body
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     return {each.name for each in body if isinstance(each, ast.FunctionDef)}
 
@@ -147,6 +149,10 @@ def _check_function(file: Path, keys: Keys) -> None:
     """That the function is there and takes what it will be given, as far as its source tells."""
     try:
         tree = ast.parse(text_of(file), str(file))
+    except (RecursionError, MemoryError):  # of the parser's stack
+        raise ProblemError(
+            f"{file.name} is nested too deeply to be read as Python", "take its expressions apart"
+        ) from None
     except (SyntaxError, ValueError) as error:
         line, why = (f" line {error.lineno}", error.msg) if isinstance(error, SyntaxError) else ("", str(error))
         raise ProblemError(f"{file.name}{line} is not Python: {why}", "correct it") from None

@@ -58,7 +58,9 @@ class Weighted(Learner, ByIsland):
         """Shape (len(members),), not normalised."""
         scores = np.array([part.fitness(id) for id in members])
         children = np.array([self._children.get(id, 0) for id in members])
-        return sigmoid(self.sharpness * deviations(scores, self.least)) / (1.0 + children)
+        with np.errstate(over="ignore"):  # infinity is as likely as what it stands for
+            sharpened = self.sharpness * deviations(scores, self.least)
+        return sigmoid(sharpened) / (1.0 + children)
 
     def learn(self, outcome: Outcome) -> None:
         if isinstance(outcome, Placed) and outcome.placement.change is not Change.UPDATED:

@@ -113,7 +113,8 @@ def _head(function: Function) -> str:
 def _described(source: str, words: str) -> str:
     """The function with this docstring in place of its own."""
     tree = parse(source)
-    assert tree is not None, "it was parsed before it was renamed"
+    if tree is None:  # it goes on in a line that is blank: "x \\" alone is no end of a text
+        return source
     node = tree.body[0]
     assert isinstance(node, ast.FunctionDef), "the source of a function"
     if node.body[0].lineno == node.lineno:

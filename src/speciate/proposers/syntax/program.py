@@ -64,6 +64,7 @@ class Frame:
     outer: Scope  # the names in scope before the block
     inside: bool  # the block is part of a function's body
     grammar: Grammar
+    whole: bool  # no statement reaches over an end of the block, which else has no normal form of its own
     before: str  # normal forms of what stands before and after the block, where that is whole statements
     after: str
 
@@ -172,9 +173,17 @@ def _framed(whole: ast.Module, block: Block, calls: Sequence[str]) -> Frame:
         outer=scope,
         inside=inside,
         grammar=Grammar.of(calls, _imported(whole)),
+        whole=not any(_across(each, block) for each in whole.body),
         before=normal_form([each for each in whole.body if each.lineno <= block.first]),
         after=normal_form([each for each in whole.body if each.lineno > block.last]),
     )
+
+
+def _across(statement: ast.stmt, block: Block) -> bool:
+    """Whether a statement lies on both sides of an end of the block."""
+    first = min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", ()))])
+    last = statement.end_lineno or statement.lineno
+    return any(first <= end < last for end in (block.first, block.last))
 
 
 def _around(whole: ast.Module, block: Block) -> tuple[Scope, bool]:
@@ -238,14 +247,14 @@ def finish(program: Program, tree: ast.Module, limits: Limits, taken: frozenset[
         length = longest(body)
         if length > limits.expression * 3 // 2 and length > longest(program.tree.body):
             return None
-    if not frame.inside:
+    if frame.whole:
         key = key_of_form(frame.before + normal_form(body) + frame.after)
         if key in taken:
             return None
     text = _written(program, body)
     if text is None:
         return None
-    if frame.inside:
+    if not frame.whole:
         key = key_of(text) or ""
         if key in taken:
             return None

@@ -13,7 +13,7 @@ from speciate.testing.model_server import Fault, Settings, running
 
 from . import dying
 
-MONEY = 0.4  # dollars
+MONEY = 0.12  # dollars
 PRICE = (1.0, 2.0)  # dollars a million tokens, of prompts and of replies
 
 # In the order in which the engines die: each at the first event of its kind that it writes.
@@ -27,7 +27,7 @@ DEATHS = (
     ("TicketFailed", True),
     ("TicketClosed", False),
 )
-FAULTS = {Fault.UNAVAILABLE: 0.1, Fault.THROTTLED: 0.1, Fault.DROP: 0.1, Fault.MALFORMED: 0.1, Fault.WRONG_EDIT: 0.1}
+FAULTS = {Fault.UNAVAILABLE: 0.1, Fault.THROTTLED: 0.1, Fault.DROP: 0.1, Fault.MALFORMED: 0.1, Fault.WRONG_EDIT: 0.2}
 SERVER = Settings(seed=3, latency=(0.0, 0.01), faults=FAULTS, transient=1, retry_after=0.01)
 
 
@@ -45,6 +45,7 @@ def test_a_run_with_failing_models_that_dies_at_every_kind_of_event(tmp_path: Pa
     with running(SERVER) as server:
         words = ["run", str(engine.problem), "--recipe", "alphaevolve", "--model", f"local/test@{server.url}"]
         words += ["--price", "/".join(f"{each:g}" for each in PRICE), "--max-cost", str(MONEY), "--calls", "2", "-q"]
+        words += ["--set", "model.most=300"]  # tokens: what a kill can cost stays small against the money
         assert died(engine, "Opened", True, *words) == []
         assert "has not begun: its engine ended before the first event" in engine.finish("resume", code=2)
         engine.path.unlink()

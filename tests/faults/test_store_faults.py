@@ -172,6 +172,38 @@ def test_a_lock_for_ever_stops_the_run_which_goes_on_when_it_is_gone(
     assert wrongs(guess.log, 12) == []
 
 
+@pytest.mark.parametrize("moved", [True, False])
+def test_a_file_that_is_moved_or_removed_stops_the_run(
+    guess: Guess, monkeypatch: pytest.MonkeyPatch, moved: bool
+) -> None:
+    """Else it would go on to its end, and pay for what nobody can open."""
+    monkeypatch.setattr("speciate.store.lease.RENEW", 0.0)
+    there = guess.folder / "there"
+
+    async def away(ticket: int) -> None:
+        if ticket == 5:
+            guess.path.parent.rename(there)
+            if not moved:
+                shutil.rmtree(there)
+
+    guess.proposer = Count(away)
+    ran = guess.run("-q", "--evals", "1000")
+    assert ran.code == 2
+    assert ran.err == (
+        "error: runs/guess-1.db was removed or moved while its engine worked\n"
+        "do:    if it was moved, speciate resume it there; what was removed is gone\n"
+    )
+    assert not guess.path.exists()
+    if moved:
+        guess.proposer = Count()
+        path = there / "guess-1.db"
+        kept = evaluated(events(path))
+        assert kept[:3] == [1, 2, 3]
+        assert guess.say("resume", str(path), "-q", "--evals", "40").code == 0
+        assert evaluated(events(path))[: len(kept)] == kept
+        assert wrongs(events(path), 40) == []
+
+
 def test_a_damaged_file_is_detected_and_what_is_readable_comes_back(guess: Guess) -> None:
     """Ended or changed at many places: no traceback, and no score that the run did not give."""
     assert guess.run("-q", "--evals", "30").code == 0

@@ -56,6 +56,7 @@ class Writer:
         self._db = connection
         self._path = path
         self._token = token
+        self._place = _place(path)
         self._renewed = time.monotonic()
         self._fold = Fold(connection)
         self._dictionary = Log(connection, path).dictionary()
@@ -181,6 +182,7 @@ class Writer:
             raise
         try:
             if time.monotonic() - self._renewed >= lease.RENEW:
+                self._look()
                 lease.renew(db, self._path, self._token)
                 self._renewed = time.monotonic()
             if batch:
@@ -191,6 +193,14 @@ class Writer:
                 db.execute("ROLLBACK")
             raise
         return True
+
+    def _look(self) -> None:
+        """Raises StoreError where the file is no longer where it was: all would go on, into what nobody can open."""
+        if _place(self._path) != self._place:
+            raise StoreError(
+                f"{self._path} was removed or moved while its engine worked",
+                "if it was moved, speciate resume it there; what was removed is gone",
+            )
 
     def _write_turns(self, batch: list[_Waiting]) -> None:
         rows, texts, done = [], [], []
@@ -266,6 +276,15 @@ class Writer:
                     self._changed.wait(left)
                     self._asleep = False
             return None
+
+
+def _place(path: Path) -> tuple[int, int] | None:
+    """What tells this file from another of its name; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _wake(ready: list[tuple[int, Post, Callable[[], None]]]) -> None:

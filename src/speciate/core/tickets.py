@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import anyio
+import anyio.lowlevel
 
 from .budget import Stop
 from .context import TicketContext
@@ -30,6 +31,7 @@ class Tickets:
         self.calls = 0
         self.waiting = 0
         self.answered = anyio.Event()
+        self._line = anyio.Lock(fast_acquire=True)
         self.turn = turns.take
         self.aside = turns.aside
         self.emit = turns.emit
@@ -43,6 +45,12 @@ class Tickets:
         if self.waiting:
             self.answered.set()
             self.answered = anyio.Event()
+
+    async def in_line(self) -> None:
+        """Whoever has an answer goes on in a pass of the loop of his own. Of a hundred that come together each would
+        else lengthen a pass by all that is made of it, while questions and evaluations wait for several passes."""
+        async with self._line:
+            await anyio.lowlevel.checkpoint()
 
     async def work(self, number: int) -> None:
         ticket = self.ledger.open[number]

@@ -6,6 +6,8 @@ from __future__ import annotations
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -130,3 +132,21 @@ def test_sigterm_in_the_middle_of_writing_ends_it_cleanly(engine: Engine) -> Non
     assert log[-1].reason == "interrupted"
     engine.finish("resume")
     assert wrongs(events(engine.path), 40) == []
+
+
+@pytest.mark.parametrize(
+    ("streams", "code", "said"),
+    [
+        (">/dev/full", 2, "error: nothing more can be written: No space left on device\ndo:    free some space"),
+        ("<&- >&- 2>&-", 0, ""),
+    ],
+)
+def test_who_cannot_be_told_anything_loses_nothing(engine: Engine, streams: str, code: int, said: str) -> None:
+    """Output on a full disk; streams that are closed, whose numbers no other file may get."""
+    words = ["run", str(engine.problem), "--evals", "20", "--recipe", "random", "--runs", str(engine.runs), "--json"]
+    shell = ["bash", "-c", f'exec "$@" {streams}', "bash", sys.executable, "-m", "speciate", *words]
+    ran = subprocess.run(shell, capture_output=True, text=True, timeout=100, check=False)
+    assert ran.returncode == code, ran
+    assert "Traceback" not in ran.stderr
+    assert said in ran.stderr
+    assert wrongs(events(engine.path), 20) == []

@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -101,6 +102,7 @@ EXIT_INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command line (default: this process's) and returns its exit code."""
     tokens = list(sys.argv[1:] if argv is None else argv)
+    _open_closed()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
@@ -126,6 +128,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     finally:
         if collecting:
             gc.enable()
+
+
+def _open_closed() -> None:
+    """Streams that were closed before (`>&-`) lead nowhere: else the next file that is opened gets their numbers, and
+    what is printed."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(number)
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115  for as long as the process lives
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
 
 
 def _dispatch(tokens: list[str]) -> int:
@@ -196,14 +208,16 @@ def _app(name: str, verb: Verb) -> App:
 def _report(error: SpeciateError, tokens: Sequence[str]) -> None:
     from .terminal import Terminal, emit, error_lines
 
-    if "--json" in tokens:
-        emit("error", {"error": {"code": type(error).__name__, "what": error.what, "do": error.do}})
-    if _verbose(tokens):
-        import traceback
+    with suppress(OSError):  # of a disk that is full, which may be what is reported
+        if "--json" in tokens:
+            emit("error", {"error": {"code": type(error).__name__, "what": error.what, "do": error.do}})
+        sys.stdout.flush()
+    with suppress(OSError):
+        if _verbose(tokens):
+            import traceback
 
-        traceback.print_exception(error)
-    sys.stdout.flush()
-    Terminal.of().say(*error_lines(error))
+            traceback.print_exception(error)
+        Terminal.of().say(*error_lines(error))
 
 
 def _verbose(tokens: Sequence[str]) -> bool:
@@ -223,11 +237,13 @@ REFUSED = {
 
 def _theirs(error: Exception) -> SpeciateError | None:
     """A file system's refusal as a sentence, None for anything else."""
-    if not isinstance(error, OSError) or error.errno not in REFUSED or error.filename is None:
+    if not isinstance(error, OSError) or error.errno not in REFUSED:
+        return None
+    if error.filename is None and error.errno != errno.ENOSPC:
         return None
     from speciate.core.errors import UsageError
 
-    name = str(error.filename)
+    name = "nothing more can be written" if error.filename is None else str(error.filename)
     shown = name if len(name) <= 80 else f"{name[:79]}…"
     return UsageError(f"{shown}: {error.strerror}", REFUSED[error.errno])
 

@@ -85,7 +85,7 @@ def profile(scores: Array, levels: Sequence[float]) -> Array:
 def median_interval(values: Values, confidence: float = CONFIDENCE) -> Interval | None:
     """Of the median, by order statistics: the innermost pair of ranks that holds it with at least this probability,
     whatever the distribution (Conover 1999). None where no pair does: below six values, for 95 %."""
-    from scipy.stats import binom  # type: ignore[import-untyped]
+    from scipy.stats import binom
 
     ordered = np.sort(np.asarray(values, float))
     count = len(ordered)
@@ -122,7 +122,7 @@ def holm(chances: Mapping[Any, float | None]) -> dict[Any, float | None]:
 
 
 def _ranks(values: Array) -> Array:
-    from scipy.stats import rankdata  # type: ignore[import-untyped]
+    from scipy.stats import rankdata
 
     return np.asarray(rankdata(values), float)
 

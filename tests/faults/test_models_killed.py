@@ -19,13 +19,13 @@ PRICE = (1.0, 2.0)  # dollars a million tokens, of prompts and of replies
 # In the order in which the engines die: each at the first event of its kind that it writes.
 DEATHS = (
     ("Opened", False),
-    ("Granted", False),
     ("Called", True),
     ("Called", False),
     ("Proposed", True),
     ("CandidatePlaced", False),
     ("TicketFailed", True),
     ("TicketClosed", False),
+    ("Stopped", True),
 )
 FAULTS = {Fault.UNAVAILABLE: 0.1, Fault.THROTTLED: 0.1, Fault.DROP: 0.1, Fault.MALFORMED: 0.1, Fault.WRONG_EDIT: 0.2}
 SERVER = Settings(seed=3, latency=(0.0, 0.01), faults=FAULTS, transient=1, retry_after=0.01)

@@ -74,7 +74,7 @@ def _folder(folder: Path) -> Problem:
     file = folder / "problem.toml"
     try:
         data = tomllib.loads(text_of(file)) if file.is_file() else {}  # every key has a default
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # TOMLDecodeError is one; a whole number of thousands of digits is another
         raise ProblemError(f"{file} is not TOML: {error}", "correct that line") from None
     except RecursionError:
         raise ProblemError(f"{file} nests lists or tables too deeply", "leave out what no key of it needs") from None

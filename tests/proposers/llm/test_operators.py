@@ -8,7 +8,7 @@ import pytest
 from speciate.core.errors import BudgetSpent, UsageError
 from speciate.core.protocols import Context, Proposer
 from speciate.core.values import FAILURE, JSON, Candidate, Evaluation, Genome, Plan, Status
-from speciate.genomes.text import key_of
+from speciate.genomes.text import KIND, key_of, python
 from speciate.llm.chat import Chat, Finish, Speaker
 from speciate.proposers.llm import Answer, Asking, Complete, Crossover, Diff, Fix, Operator, Rewrite, Start
 from speciate.testing import ProposerSuite
@@ -78,6 +78,25 @@ def test_a_completion_continues_the_parents_from_worse_to_better() -> None:
     assert made.genome.text == SEED.replace("item - bins", "np.sqrt(bins)").replace('    """Best fit."""\n', "")
     text = asked(there)[0].messages[1].text
     assert text.index("item - bins") < text.index("bins - item - 3") < text.index("def priority_v2")
+
+
+def test_a_completion_is_of_the_file_that_may_change() -> None:
+    def whole(id: int, lib: str) -> Candidate:
+        genome = python(Genome(KIND, files={"main.py": "def f(x):\n    return x\n", "lib.py": lib}))
+        return Candidate(id, genome.digest, genome)
+
+    there = context([whole(1, SEED), whole(2, BETTER)], "    return np.sqrt(bins)\n", evaluations={2: good(4.1)})
+    made = child(Complete(prompter()), there)
+    assert made.genome is not None
+    assert made.genome.files["main.py"] == "def f(x):\n    return x\n"
+    assert made.genome.files["lib.py"] == SEED.replace("item - bins", "np.sqrt(bins)").replace(
+        '    """Best fit."""\n', ""
+    )
+    assert "def f_v0" not in asked(there)[0].messages[1].text
+    fixed = {"main.c": "// EVOLVE-BLOCK-START\nint f;\n// EVOLVE-BLOCK-END\n", "lib.py": "def f(x):\n    return x\n"}
+    none = Genome(KIND, files=fixed)
+    reason = propose(Complete(prompter()), context([Candidate(1, none.digest, none)]))
+    assert reason == "no code in the reply: the parent's block has no function to complete"
 
 
 def test_a_completion_brings_no_markers() -> None:

@@ -13,7 +13,8 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from speciate.genomes.text import Block, blocks, lines_of, parse, replace_block
+from speciate.core.values import Genome
+from speciate.genomes.text import Block, blocks, changeable, lines_of, parse, replace_block
 
 from .faults import EditFailed, Fault
 from .fences import fences
@@ -35,13 +36,20 @@ def function_of(text: str, name: str = "") -> Function:
     """The function of this name in the first block that has it; "": the first function of all.
     Raises EditFailed where there is none."""
     for block in blocks(text):
-        tree = parse(block.code)
-        for node in tree.body if tree else ():
-            if isinstance(node, ast.FunctionDef) and name in ("", node.name):
-                first, last = node.lineno - 1, node.end_lineno or node.lineno
-                source = "".join(lines_of(block.code)[first:last])
-                return Function(node.name, block, first, last, source, node)
-    raise EditFailed(Fault.NO_CODE, f"the parent's block has no function {f'`{name}`' if name else 'to complete'}")
+        if (found := _function_in(block, name)) is not None:
+            return found
+    raise _none(name)
+
+
+def file_of(genome: Genome, name: str = "") -> str:
+    """The file of a program whose function is completed: of those that may change the first that has it.
+    Raises EditFailed where none has."""
+    if len(genome.files) == 1:
+        return next(iter(genome.files))
+    for file, block in changeable(genome):
+        if _function_in(block, name) is not None:
+            return file
+    raise _none(name)
 
 
 def few_shot(programs: Sequence[str], name: str = "") -> str:
@@ -90,6 +98,20 @@ def renamed(source: str, old: str, new: str) -> str:
             line = lines[row - 1]
             lines[row - 1] = line[:column] + new + line[column + len(old) :]
     return "".join(lines)
+
+
+def _function_in(block: Block, name: str) -> Function | None:
+    tree = parse(block.code)
+    for node in tree.body if tree else ():
+        if isinstance(node, ast.FunctionDef) and name in ("", node.name):
+            first, last = node.lineno - 1, node.end_lineno or node.lineno
+            source = "".join(lines_of(block.code)[first:last])
+            return Function(node.name, block, first, last, source, node)
+    return None
+
+
+def _none(name: str) -> EditFailed:
+    return EditFailed(Fault.NO_CODE, f"the parent's block has no function {f'`{name}`' if name else 'to complete'}")
 
 
 def _preface(text: str) -> str:

@@ -19,7 +19,7 @@ from speciate.llm.chat import Chat
 from . import edits, parts
 from .applying import Applied, apply, check
 from .asking import ASKING, Asking, children
-from .completing import completed, few_shot
+from .completing import completed, few_shot, file_of
 from .faults import EditFailed, Fault
 from .prompting import Answer, Prompter
 from .rewriting import rewrite
@@ -163,8 +163,8 @@ class Start(Operator):
 
 
 class Complete(Operator):
-    """Versions of one function, the worse before the better, continued by the next. The function is the parents' first,
-    or `function`; the child is the best parent with that function replaced."""
+    """Versions of one function, the worse before the better, continued by the next. The function is the first that may
+    change, or `function`; the child is the best parent with that function replaced."""
 
     name: ClassVar[str] = "complete"
     answers = (Answer.COMPLETION,)
@@ -186,7 +186,7 @@ class Complete(Operator):
     def chat(self, context: Context) -> Chat:
         shots = self._shots(context)
         name = self.function
-        code = few_shot([each.text for each in shots], name)
+        code = few_shot([each.genome.files[file_of(each.genome, name)] for each in shots], name)
         said = [f"- version {at}: {self.prompter.score(each, context)}" for at, each in enumerate(shots)]
         versions = "\n".join(said) + "\n\n" + parts.fenced(code, "python")
         return self.prompter.chat(self.template, context, self.answer, versions=versions)
@@ -194,8 +194,8 @@ class Complete(Operator):
     def read(self, reply: str, context: Context) -> Applied:
         shots = self._shots(context)
         genome = shots[-1].genome
-        text = completed(reply, genome.text, len(shots), self.function)
-        after = {**genome.files, next(iter(genome.files)): text}
+        file = file_of(genome, self.function)
+        after = {**genome.files, file: completed(reply, genome.files[file], len(shots), self.function)}
         check(genome.files, after)
         return Applied(after)
 

@@ -72,3 +72,13 @@ def test_it_evolves_where_its_markers_are_and_comes_out_whole(folder: Path, caps
     assert json.loads(capsys.readouterr().out)["files"].keys() == {
         "main.py", "other.py", "lib/__init__.py", "lib/part.py",
     }  # fmt: skip
+
+
+def test_a_program_called_by_its_folders_name_comes_back_from_another_folder(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("sum/program/main.py").rename("sum/program/program.py")
+    assert main(["run", "sum", "--evals", "12", "--ordered", "-j", "2"]) == 0
+    assert "· speciate best --into better\n" in capsys.readouterr().out
+    assert main(["best", "--into", "better"]) == 0
+    assert main(["submit", "better"]) == 0

@@ -75,6 +75,9 @@ def test_what_is_no_program_is_refused(tmp_path: Path) -> None:
     many = write(tmp_path / "many", **{f"f{at}": "x = 1\n" for at in range(FILES + 1)})
     with pytest.raises(ProblemError, match="holds more than a program may"):
         seed_of(many)
+    (write(tmp_path / "linked", main="x = 1\n") / "lib").symlink_to(tmp_path / "many")
+    with pytest.raises(ProblemError, match=r"lib is a link to a folder"):
+        seed_of(tmp_path / "linked")
     with pytest.raises(ProblemError, match=r"no END"):
         seed_of(write(tmp_path / "open", main="x = 1\n", lib__part="# EVOLVE-BLOCK-START\n"))
 

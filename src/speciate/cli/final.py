@@ -61,6 +61,7 @@ def _model(each: ModelUse) -> str:
 
 
 def _next(s: Summary) -> str:
+    better = "--into better" if s.seed is not None and s.seed.files > 1 else "> better.py"
     if s.best is None and s.state.name is StateName.FINISHED:
         return f"next     mend the seed, then speciate run {s.problem}"
     if s.state.why == Stop.EXHAUSTED:
@@ -71,11 +72,11 @@ def _next(s: Summary) -> str:
         return f"next     speciate show best · speciate resume {s.run} --max-tokens +{s.budget.tokens}"
     if s.state.name is StateName.FINISHED:
         if s.best is not None and s.seed is not None and s.best.id != s.seed.id:
-            return "next     speciate show best · speciate diff best seed · speciate best > better.py"
+            return f"next     speciate show best · speciate diff best seed · speciate best {better}"
         return "next     speciate show best · speciate resume --evals +1000"
     if s.state.name is StateName.RUNNING:
         return f"next     speciate show best -r {s.run} · speciate best {s.run}"
-    return f"next     speciate resume {s.run} · speciate show best · speciate best > better.py"
+    return f"next     speciate resume {s.run} · speciate show best · speciate best {better}"
 
 
 def run_block(s: Summary) -> list[str]:

@@ -87,10 +87,10 @@ def _files(typed: Path, base: Detail) -> dict[str, str]:
     if not typed.is_dir():
         what = f"{typed} is one file, and the program has {len(base.files)}"
         raise UsageError(what, f"speciate best {base.run} --into better, change it, then speciate submit better")
-    from speciate.problems.seeds import seed_of
+    from speciate.problems.seeds import files_of
 
     try:
-        files = dict(seed_of(typed).files)
+        files = files_of(typed)
     except ProblemError as error:
         raise UsageError(error.what, error.do) from None
     if strange := files.keys() - base.files.keys():

@@ -32,8 +32,9 @@ def text_of(file: Path) -> str:
 def seed_of(path: Path) -> Genome:
     """The program that lies there: a file, or all text files of a folder, of which the first is the one that is called
     (`main_of`). Raises ProblemError."""
-    files = _of_folder(path) if path.is_dir() else {path.name: text_of(path)}
-    main = next(iter(files))
+    files = files_of(path) if path.is_dir() else {path.name: text_of(path)}
+    main = main_of(path.name, files) if path.is_dir() else path.name
+    files = {main: files.pop(main), **files}
     if not files[main].strip():
         raise ProblemError(f"{_named(path, main)} is empty", "write a first program there, however bad")
     for name, text in files.items():
@@ -61,11 +62,14 @@ def main_of(folder: str, files: Mapping[str, str]) -> str:
     raise ProblemError(what, f"name one of them {MAIN}{Path(found[0]).suffix}")
 
 
-def _of_folder(folder: Path) -> dict[str, str]:
-    """Its text files by their paths, the main one first. Hidden files and byte code are no part of a program."""
+def files_of(folder: Path) -> dict[str, str]:
+    """Its text files by their paths. Hidden files and byte code are no part of a program. Raises ProblemError."""
     found: dict[str, str] = {}
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith((".", "__pycache__")))
+        if link := next((each for each in folders if Path(root, each).is_symlink()), None):
+            what = f"{Path(root, link)} is a link to a folder, which would be left out of the program"
+            raise ProblemError(what, "put a copy of that folder in its place")
         for name in sorted(names):
             file = Path(root, name)
             if name.startswith(".") or file.suffix == ".pyc" or not file.is_file():
@@ -76,8 +80,7 @@ def _of_folder(folder: Path) -> dict[str, str]:
                 raise ProblemError(what, "leave out of it what is no part of the program")
     if not found:
         raise ProblemError(f"{folder} holds no program", "write its files there, one of them main.py")
-    main = main_of(folder.name, found)
-    return {main: found.pop(main), **found}
+    return found
 
 
 def _check_markers(name: str, text: str) -> None:

@@ -104,6 +104,7 @@ class Run:
         with self._snapshot():
             tally = self._tally()
             best = None if tally.best is None else self._log.row(tally.best)
+            seed = None if tally.seed is None else self._log.row(tally.seed)
             return summarize(
                 Sources(
                     name=self.name,
@@ -114,7 +115,8 @@ class Run:
                     state=state_of(tally, lease.owner(self._db), time.time()),
                     best=best,
                     polish=called(lambda: self._text(best), self._read_opened()) if best else (),
-                    seed=None if tally.seed is None else self._log.row(tally.seed),
+                    seed=seed,
+                    files=len(self._log.proposed(seed)["genome"].get("files") or ()) if seed else 0,
                     gains=self._gains("ORDER BY n DESC LIMIT 5"),
                     tickets=self._db.execute("SELECT count(*), total(waiting) FROM tickets").fetchone(),
                     created=self._meta("created"),

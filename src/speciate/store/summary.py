@@ -47,6 +47,7 @@ class Sources:
     best: CandidateRow | None
     polish: Iterable[str]  # that the best calls
     seed: CandidateRow | None
+    files: int  # of its program
     gains: tuple[Gain, ...]
     tickets: tuple[int, float]
     created: float | None
@@ -80,7 +81,7 @@ def summarize(sources: Sources) -> Summary:
         state=sources.state,
         metric=metric,
         best=_best(sources, metric),
-        seed=None if sources.seed is None else _seed(sources.seed, metric),
+        seed=None if sources.seed is None else _seed(sources.seed, sources.files, metric),
         counts=dict(tally.counts),
         skipped=Skipped(tally.duplicates, tally.rejected, tally.failed, dict(tally.reasons), dict(tally.failures)),
         evals=tally.evals,
@@ -136,8 +137,8 @@ def _best(sources: Sources, metric: Metric) -> Best | None:
     return Best(row.id, metric.user(row.score), row.operator, at, row.evals, tuple(sources.polish))
 
 
-def _seed(row: CandidateRow, metric: Metric) -> Seed:
-    return Seed(row.id, metric.user(row.score), row.status)
+def _seed(row: CandidateRow, files: int, metric: Metric) -> Seed:
+    return Seed(row.id, metric.user(row.score), row.status, files)
 
 
 def _budget(limits: dict[str, JSON], metric: Metric) -> RunBudget:

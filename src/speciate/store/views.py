@@ -96,11 +96,13 @@ class Best(View):
 
 @dataclass(frozen=True, slots=True)
 class Seed(View):
-    """The first seed. `score` None: not scored yet, or it failed (`status` says how)."""
+    """The first seed. `score` None: not scored yet, or it failed (`status` says how). `files`: of its program, and of
+    all that came of it."""
 
     id: Id
     score: float | None
     status: str
+    files: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,20 @@ class PopulationSuite:
         with pytest.raises(IndexError):
             view[len(view)]
 
+    @pytest.mark.parametrize("seed", range(3))
+    def test_whoever_comes_again_the_view_stays_sound(self, seed: int) -> None:
+        """Candidates are evaluated again with other scores, or fail this time; what was evicted may come back."""
+        population, rng = self.make(), np.random.default_rng(seed)
+        fed, known = self.feed(40, seed), dict[Id, Evaluation]()
+        for turn in range(90):
+            candidate, _ = fed[int(rng.integers(len(fed)))]
+            _, evaluation = fed[int(rng.integers(len(fed)))]
+            population.add(candidate, Request(), evaluation, float(turn), stream(seed, turn, "add", candidate.id))
+            if evaluation.ok:
+                known[candidate.id] = evaluation
+            if population.view().best is not None:
+                self.check(population.view(), known)
+
     def test_a_failed_candidate_is_kept_out(self) -> None:
         population = self.make()
         self.play(population, self.feed(20))

@@ -26,12 +26,14 @@ class SelectorSuite:
         raise NotImplementedError("a SelectorSuite needs `make`")
 
     def views(self) -> list[View]:
-        """Views with members: one, many, many of equal fitness, and islands of which one is empty."""
+        """Views with members: one, many, many of equal fitness, of fitness as far apart as floats can be, and islands
+        of which one is empty."""
         many = {id: float(id * 37 % 101) for id in range(1, 60)}
         even = dict.fromkeys(range(1, 20), 1.0)
+        apart = dict(enumerate([1.7e308, -1.7e308, 0.0, -0.0, 1e-320, 1.0, -1e300], 1))
         parts = [FixedView(even), FixedView({}), FixedView({1: 1.0, 30: -5.0})]
         together = {id: part.fitness(id) for part in parts for id in part.top}
-        return [FixedView({1: 0.5}), FixedView(many), FixedView(even), FixedView(together, parts)]
+        return [FixedView({1: 0.5}), FixedView(many), FixedView(even), FixedView(apart), FixedView(together, parts)]
 
     def plans(self, selector: Selector[Any], view: View, count: int = 50) -> list[Plan | None]:
         return [selector.select(view, stream(0, ticket, "select")) for ticket in range(count)]

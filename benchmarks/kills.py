@@ -4,12 +4,12 @@
     python benchmarks/kills.py --kills 20 --recipes funsearch speciate --keep DIR
     python benchmarks/kills.py --resumes 100         # one run, resumed so often, with more budget each time
 
-Each run has a budget of evaluations (every second one with a model of money, in arrival order) and asks a model server
-of its own process, which fails one call in ten (none in ordered mode, where the run that is not killed must be answered
-alike). It is killed (one time in five by SIGTERM) at a random moment after a random event, resumed, and killed again,
-until it is through. Then its log is held against what was on disk at each kill and against what the server did; in
-ordered mode also against the log of the same run uninterrupted. `unrecorded` are answers that were under way at a kill;
-the columns after it count what must be 0.
+Each run has a budget of evaluations (or of money, every second one with a model in arrival order; or of proposals, in
+ordered mode with a model) and asks a model server of its own process, which fails one call in ten (none in ordered
+mode, where the run that is not killed must be answered alike). It is killed (one time in five by SIGTERM) at a random
+moment after a random event, resumed, and killed again, until it is through. Then its log is held against what was on
+disk at each kill and against what the server did; in ordered mode also against the log of the same run uninterrupted.
+`unrecorded` are answers that were under way at a kill; the columns after it count what must be 0.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from speciate.core.budget import Stop
 from speciate.core.events import Called, Event, Granted, Stopped
 from speciate.recipes import RECIPES
 from speciate.testing.engines import APPROXIMATE, Engine, events, timeless, written, wrongs
@@ -49,6 +50,11 @@ class Case:
         """Every second run with a model in arrival order is limited by money instead."""
         return self.model and not self.ordered and self.seed % 2 == 1
 
+    @property
+    def stop(self) -> Stop:
+        """Proposals where the server answers alike each time, so that many are duplicates."""
+        return Stop.COST if self.money else Stop.PROPOSALS if self.model and self.ordered else Stop.EVALUATIONS
+
 
 @dataclass
 class Found:
@@ -66,8 +72,8 @@ class Found:
 
 @contextmanager
 def server(log: Path, faulty: bool) -> Iterator[str]:
-    words = ["-m", "speciate.testing.model_server", "--same", "--latency", "0.02..0.06", "--log", str(log)]
-    words += ["--faults", "503=0.05,wrong-edit=0.05", "--transient", "1"] if faulty else []
+    words = ["-m", "speciate.testing.model_server", "--latency", "0.02..0.06", "--log", str(log)]
+    words += ["--faults", "503=0.05,wrong-edit=0.05", "--transient", "1"] if faulty else ["--same"]
     process = subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -79,7 +85,7 @@ def server(log: Path, faulty: bool) -> Iterator[str]:
 
 def arguments(problem: Path, case: Case, url: str) -> list[str]:
     words = ["run", str(problem), "--recipe", case.recipe, "--seed", str(case.seed)]
-    words += ["--evals", "100000" if case.money else str(EVALS)]
+    words += ["--proposals" if case.stop is Stop.PROPOSALS else "--evals", "100000" if case.money else str(EVALS)]
     words += ["--model", f"local/test@{url}", "--price", "1/2"] if case.model else []
     words += ["--max-cost", str(MONEY), "--set", "model.most=300"] if case.money else []
     return words + (["--ordered"] if case.ordered else [])
@@ -97,7 +103,9 @@ def one(case: Case, folder: Path, found: Found) -> None:
             whole = Engine(problem, folder / "whole")
             whole.finish(*words)
             found.differs += difference(without_stops(events(whole.path)), without_stops(log), found.wrong)
-    found.wrong += wrongs(log, usd=MONEY) if case.money else wrongs(log, EVALS)
+    found.wrong += wrongs(
+        log, EVALS if case.stop is Stop.EVALUATIONS else None, MONEY if case.money else None, case.stop
+    )
     recorded = sum(isinstance(each, Called) for each in log)
     answered = sum(each.status == 200 and bool(each.model) for each in read(served)) if not case.ordered else recorded
     found.calls += recorded

@@ -6,6 +6,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+from speciate.core.budget import Stop
 from speciate.core.events import Called, Event
 from speciate.store.queries import Run
 from speciate.testing.engines import APPROXIMATE, Engine, events, timeless, written, wrongs
@@ -57,7 +58,7 @@ def test_a_run_with_failing_models_that_dies_at_every_kind_of_event(tmp_path: Pa
         asked = server.log.entries
     whole = events(engine.path)
     assert timeless(whole)[: len(before)] == timeless(before)
-    assert wrongs(whole, usd=MONEY) == []
+    assert wrongs(whole, usd=MONEY, stop=Stop.COST) == []
     with Run(engine.path) as run:
         summary = run.summary()
     assert summary.state.why.endswith("cost")

@@ -126,9 +126,11 @@ def evaluated(log: Sequence[Event]) -> list[int]:
     return [each.candidate for each in log if isinstance(each, Evaluated) and each.request.stage != SEALED]
 
 
-def wrongs(log: Sequence[Event], evals: int | None = None, usd: float | None = None) -> list[str]:
-    """What a log of a run over its whole budget, of evaluations or of money, must not show, however often it was
-    killed; [] where all is well."""
+def wrongs(
+    log: Sequence[Event], evals: int | None = None, usd: float | None = None, stop: Stop = Stop.EVALUATIONS
+) -> list[str]:
+    """What a log of a run over its whole budget must not show, however often it was killed; [] where all is well.
+    `stop` is the limit that ends it; of evaluations there must be `evals`, of money no more than `usd`."""
     found = []
     done = evaluated(log)
     if usd is not None and (paid := sum(e.cost.usd or 0.0 for e in log if isinstance(e, Called))) > usd:
@@ -144,7 +146,6 @@ def wrongs(log: Sequence[Event], evals: int | None = None, usd: float | None = N
     calls = Counter((e.ticket, e.request, e.n) for e in log if isinstance(e, Called))
     if again := [call for call, count in calls.items() if count > 1]:
         found.append(f"a recorded reply was asked for again: {again}")
-    budget = Stop.EVALUATIONS if evals is not None else Stop.COST
-    if not log or not isinstance(log[-1], Stopped) or log[-1].reason != budget:
+    if not log or not isinstance(log[-1], Stopped) or log[-1].reason != stop:
         found.append(f"the log does not end with the budget, but with {log[-1] if log else 'nothing'}")
     return found

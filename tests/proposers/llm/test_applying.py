@@ -6,6 +6,7 @@ from speciate.genomes.text import frozen
 from speciate.proposers.llm.applying import apply
 from speciate.proposers.llm.edits import Edit, read
 from speciate.proposers.llm.faults import EditFailed, Fault
+from speciate.proposers.llm.matching import How
 
 SEED = """import math
 
@@ -213,3 +214,15 @@ def test_a_file_without_markers_beside_one_with_markers_stays() -> None:
     files = {"seed.py": SEED, "data.py": "N = 3\n"}
     with pytest.raises(EditFailed, match="outside the markers"):
         apply(files, [Edit(("N = 3",), ("N = 4",), "data.py")])
+
+
+def test_a_long_edit_of_few_words_is_compared_by_lines() -> None:
+    """By words, a hundred lines of the same few would hold up all that the engine does for minutes."""
+    lines = [f"total = total + weights[{number}] * values[{number}] + weights[0] * values[0]" for number in range(80)]
+    text = "\n".join(lines) + "\n"
+    old = [line if number != 40 else line.replace("40", "41") for number, line in enumerate(lines)]
+    applied = apply({"a.py": text}, [Edit(tuple(old), ("total = 0",))])
+    assert applied.files["a.py"] == "total = 0\n"
+    assert [change.how for change in applied.changes] == [How.FUZZY]
+    with pytest.raises(EditFailed, match="names lines that are not in the program"):
+        apply({"a.py": "x = x + x\n" * 300}, [Edit(("x = x + x + y",) * 200, ("z",))])

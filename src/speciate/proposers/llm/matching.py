@@ -18,10 +18,12 @@ ALIKE = 0.85  # from this ratio on, lines are taken for those that were meant
 APART = 0.03  # by which the likeliest place must beat the next
 JUDGED = 8  # places whose ratio is taken
 LONG = 300  # characters beyond which tokens are compared instead
+PAIRS = 20_000  # of equal parts beyond which coarser ones are compared: a long edit of few words takes minutes else
 TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 Line: TypeAlias = tuple[str, str]  # as the edit has it, and as the text has it or will
+Form: TypeAlias = Callable[[Sequence[str]], Sequence[str]]  # lines as the parts by which they are compared
 
 
 class How(StrEnum):
@@ -187,21 +189,38 @@ def _judged(lines: Sequence[str], old: Sequence[str]) -> list[tuple[int, int, fl
         if 0 < length <= len(lines)
         for found in _shares(tokens, wanted, length)
     ]
-    by_sign = sum(map(len, old)) <= LONG
-    judge = SequenceMatcher[str](None, "", _compared(old, by_sign), autojunk=False)
+    forms = (_signs, _tokens, _whole) if sum(map(len, old)) <= LONG else (_tokens, _whole)
     judged: list[tuple[int, int, float]] = []
     least = 0.0
     for _, first, last in sorted(likely)[:JUDGED]:
-        judge.set_seq1(_compared(lines[first:last], by_sign))
-        if judge.quick_ratio() > least - APART:  # it is never below the ratio
+        judge = _judge(lines[first:last], old, forms)
+        if judge is not None and judge.quick_ratio() > least - APART:  # it is never below the ratio
             judged.append((first, last, judge.ratio()))
             least = max(least, judged[-1][2])
     return sorted(judged, key=lambda each: (-each[2], each[0], each[1]))
 
 
-def _compared(lines: Sequence[str], by_sign: bool) -> Sequence[str]:
-    """What is compared one by one: the signs of a few lines, the tokens of many, since the work grows as the square."""
-    return "\n".join(map(_stripped, lines)) if by_sign else [each for line in lines for each in TOKEN.findall(line)]
+def _judge(window: Sequence[str], old: Sequence[str], forms: Sequence[Form]) -> SequenceMatcher[str] | None:
+    """What compares them, in the finest form that is no endless work: it looks at all pairs of equal parts for each
+    run of equal parts that it finds. None where lines repeat so often that even they are too many."""
+    for form in forms:
+        one, other = form(window), form(old)
+        counts = Counter(other)
+        if sum(counts[each] * count for each, count in Counter(one).items()) <= PAIRS:
+            return SequenceMatcher[str](None, one, other, autojunk=False)
+    return None
+
+
+def _signs(lines: Sequence[str]) -> Sequence[str]:
+    return "\n".join(map(_stripped, lines))
+
+
+def _tokens(lines: Sequence[str]) -> Sequence[str]:
+    return [each for line in lines for each in TOKEN.findall(line)]
+
+
+def _whole(lines: Sequence[str]) -> Sequence[str]:
+    return list(map(_stripped, lines))
 
 
 def _shares(tokens: Sequence[Sequence[str]], wanted: Counter[str], length: int) -> Iterator[tuple[float, int, int]]:

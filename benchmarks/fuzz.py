@@ -7,8 +7,8 @@ in time that grows as the input does, or the input is kept.
 
 A target stops at its first new kind of find, which is made as small as a few seconds allow and written to
 `tests/fuzz/corpus/TARGET/`, and goes on in a fresh process. `tests/fuzz/test_corpus.py` feeds all that lies there.
-Printed per target: inputs, inputs a second, bytes, the slowest as a share of what it may take, finds. Exit code 1 where
-anything was found.
+Printed per target: inputs, inputs a second, bytes, the slowest as a share of what it may take, finds. The slowest is kept
+as `slowest-TARGET` in the folder for temporary files where that share is large. Exit code 1 where anything was found.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tests.fuzz.targets import TARGETS
 SMALLER = 5.0  # seconds that are spent on making a find small
 MOST_KINDS = 20  # of finds of one target, after which it is left alone
 GROWN = 400  # inputs of its own that a pool keeps
-STATE = "state"
+WATCHED = 0.3  # of what it may take: an input that takes more is kept to be looked at, beside the other scratch files
 
 
 @dataclass
@@ -88,6 +88,7 @@ class Fuzzing:
         inputs = size = 0
         worst = 0.0
         key = what = ""
+        slowest = Path(tempfile.gettempdir(), f"slowest-{self.target.name}")
         with last.open("wb", buffering=0) as current:
             while time.monotonic() < until:
                 data = mutated(rng, self.target, pool)
@@ -97,7 +98,10 @@ class Fuzzing:
                 inputs, size = inputs + 1, size + len(data)
                 began = time.thread_time()
                 found = tried(self.target, data)
-                worst = max(worst, (time.thread_time() - began) / self.target.bound(data))
+                took = (time.thread_time() - began) / self.target.bound(data)
+                if took > max(worst, WATCHED):
+                    slowest.write_bytes(data)
+                worst = max(worst, took)
                 if found is not None and found.key not in self.finds:
                     key, what = found.key, str(found)
                     path = kept(self.target, smaller(self.target, data, found.key))

@@ -7,8 +7,9 @@ in time that grows as the input does, or the input is kept.
 
 A target stops at its first new kind of find, which is made as small as a few seconds allow and written to
 `tests/fuzz/corpus/TARGET/`, and goes on in a fresh process. `tests/fuzz/test_corpus.py` feeds all that lies there.
-Printed per target: inputs, inputs a second, bytes, the slowest as a share of what it may take, finds. The slowest is kept
-as `slowest-TARGET` in the folder for temporary files where that share is large. Exit code 1 where anything was found.
+Printed per target: inputs, inputs a second, bytes, the slowest as a share of what it may take, finds. The slowest
+is kept as `slowest-TARGET` in the folder for temporary files where that share is large. Exit code 1 where anything was
+found.
 """
 
 from __future__ import annotations

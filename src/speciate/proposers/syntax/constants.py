@@ -19,7 +19,9 @@ _STEPS = (1, 1, 1, 2, 3, 5, 8)
 
 
 def moved(value: float, rng: np.random.Generator, others: Sequence[float] = ()) -> float:
-    """Another number near this one; an integer mostly stays an integer."""
+    """Another number near this one; an integer mostly stays an integer, and what is infinite stays as it is."""
+    if value in (math.inf, -math.inf):
+        return value
     draw = rng.random()
     if draw < 0.03:
         return 0

@@ -7,6 +7,7 @@ without annotation gets one from how it is used. What stays unknown is never cut
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -148,7 +149,7 @@ class _Walk:
         self._seen += 1
         shape = Shape.ARRAY if kind.array else Shape.SCALAR
         slot = Slot(path, node, kind, shape, scope, self._seen - before)
-        if signed(node) is not None:
+        if (value := signed(node)) is not None and abs(value) != math.inf:  # what 1e999 is read as, nothing can move
             self.found.literals.append(slot)
         if kind is not Kind.UNKNOWN:
             self.found.slots.append(slot)

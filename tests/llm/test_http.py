@@ -14,6 +14,7 @@ import pytest
 from anyio.abc import ByteStream, SocketAttribute, SocketStream
 from anyio.streams.tls import TLSListener
 
+from speciate.core.errors import UsageError
 from speciate.llm.http import Broken, Garbled, Http, Response
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
@@ -156,6 +157,26 @@ def test_a_proxy_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     anyio.run(main)
 
 
+def test_a_proxy_is_asked_for_an_address_of_six_as_it_stands_in_a_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "")
+
+    async def main() -> list[bytes]:
+        async with proxying(b"403 Forbidden", 9) as (proxy, asked):
+            monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy}")
+            with pytest.raises(Broken):
+                await get("https://[::1]:1")
+            return asked
+
+    assert anyio.run(main) == [b"CONNECT [::1]:1 HTTP/1.1"]
+
+
+def test_a_proxy_that_is_no_url_is_said_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("https_proxy", "http://me:secret@proxy.example:99999")
+    with pytest.raises(UsageError, match=r"the proxy for https .* is no URL: Port out of range 0-65535$"):
+        Http("https://localhost", {})
+
+
 def test_http_asks_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
 
@@ -171,6 +192,8 @@ def test_http_asks_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         b"220 mail.example ESMTP\r\n\r\n",
         b"HTTP/1.1 abc\r\n\r\n",
+        b"HTTP/1.1 20\xb2 OK\r\n\r\n",
+        b"HTTP/1.1 2\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n",

@@ -18,6 +18,8 @@ from urllib.request import getproxies, proxy_bypass
 
 import anyio
 
+from speciate.core.errors import UsageError
+
 from .connection import Connection, connect
 
 MOST_HEAD = 64 * 1024
@@ -25,6 +27,7 @@ MOST_BODY = 64 * 1024 * 1024
 CONNECTING = 20.0  # seconds
 MOST_IDLE = 55.0  # seconds: many a proxy on the way forgets a connection after a minute
 
+_STATUS = re.compile(r"[1-9][0-9]{2}(?![0-9])")
 _FIELD = re.compile(r"\r\n([^:\r\n]+):([^\r\n]*)")
 
 
@@ -137,7 +140,7 @@ class Http:
 
     async def _tunnel(self, connection: Connection, host: str, port: int) -> None:
         """Through the proxy that the environment names for https."""
-        target = f"{self._host}:{self._port}"
+        target = f"[{self._host}]:{self._port}" if ":" in self._host else f"{self._host}:{self._port}"
         await connection.send(f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode("latin-1"))
         status, _, _ = await _Reader(connection).head()
         if status // 100 != 2:
@@ -145,11 +148,17 @@ class Http:
 
 
 def _proxy(host: str) -> tuple[str, int] | None:
+    """Raises UsageError for one that is no URL."""
     named = getproxies().get("https") or getproxies().get("all")
     if not named or proxy_bypass(host):
         return None
-    parts = urlsplit(named if "://" in named else f"http://{named}")
-    return (parts.hostname, parts.port or 80) if parts.hostname and parts.scheme == "http" else None
+    try:
+        parts = urlsplit(named if "://" in named else f"http://{named}")
+        port = parts.port
+    except ValueError as error:  # said without the URL, which may hold a password
+        what = f"the proxy for https that the environment names is no URL: {error}"
+        raise UsageError(what, "correct https_proxy, or unset it") from None
+    return (parts.hostname, port or 80) if parts.hostname and parts.scheme == "http" else None
 
 
 def _why(error: BaseException) -> str:
@@ -199,7 +208,7 @@ class _Reader:
         raw = (await self._until(b"\r\n\r\n")).decode("latin-1")
         first = raw.partition("\r\n")[0]
         version, _, rest = first.partition(" ")
-        if version not in ("HTTP/1.1", "HTTP/1.0") or not rest[:3].isdigit():
+        if version not in ("HTTP/1.1", "HTTP/1.0") or _STATUS.match(rest) is None:
             raise Garbled(f"{first[:60]!r} is no answer in HTTP/1.1")
         headers = {name.strip().lower(): value.strip() for name, value in _FIELD.findall(raw)}
         said = headers.get("connection", "").lower()

@@ -87,6 +87,23 @@ def test_a_program_in_any_language_is_rewritten(server: Server, tmp_path: Path) 
         assert run.summary().counts["ok"] == 12
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("seed.js", "const weights = [1];\n"),
+        ("seed.py", "# EVOLVE-BLOCK-START\nA = 1\n# EVOLVE-BLOCK-END\ndef f(): ...\n"),
+    ],
+)
+def test_a_program_without_a_function_is_refused_where_only_functions_evolve(
+    name: str, text: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text(text)
+    (tmp_path / "evaluate.py").write_text("def evaluate(candidate):\n    return 0.0\n")
+    (tmp_path / "problem.toml").write_text(f'seed = "{name}"\n')
+    with pytest.raises(UsageError, match=f"nothing that may change in {name} is one"):
+        recipes.load("funsearch", problems.load(tmp_path), {"models": ["local/a@http://127.0.0.1:1/v1"]})
+
+
 @pytest.mark.parametrize("weights", ["0.8", "1,2,3", "0,0", "-1,2", "much,little", "nan,1"])
 def test_weights_that_do_not_fit_the_models(weights: str) -> None:
     names = ("local/a@http://127.0.0.1:1/v1", "local/b@http://127.0.0.1:1/v1")

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated
 
+from speciate.core.errors import UsageError
 from speciate.core.problem import Problem, Recipe
 from speciate.populations import Clusters, Islands, Resets
 from speciate.selection import Boltzmann, FixedWeights
@@ -47,13 +48,37 @@ def funsearch(
     Args:
         problem: what to improve; its program is Python and has one function to evolve.
         models: their names; each is asked equally often, or by `weights`.
+
+    Raises:
+        UsageError: where the program has no such function.
     """
     from speciate.proposers.llm import Complete
     from speciate.proposers.mixture import Arm, Mixture
 
+    _check(problem)
     prompter, asking = asked(problem, most, temperature, tries)
     versions = Boltzmann(initial, period, normalised=normalised, parents=shots)
     kept = Resets(Islands([Clusters() for _ in range(islands)], every=0), Clusters, every=resets)
     work = Complete(prompter, replace(asking, samples=samples), parents=shots)
     mixture = Mixture({work.name: Arm(served(versions, models, weights=weights), work)}, FixedWeights({work.name: 1.0}))
     return Recipe("funsearch", selector=mixture, proposer=mixture, population=kept)
+
+
+def _check(problem: Problem) -> None:
+    """That there is a function to evolve: else no ticket comes to anything."""
+    from speciate.proposers.llm.completing import file_of, function_of
+    from speciate.proposers.llm.faults import EditFailed
+
+    programs = [seed for seed in problem.seeds if seed.files]
+    for seed in programs:
+        try:
+            function_of(seed.files[file_of(seed)])
+        except EditFailed:
+            continue
+        return
+    if programs:
+        name = next(iter(programs[0].files))
+        raise UsageError(
+            f"funsearch continues a Python function, and nothing that may change in {name} is one",
+            "write such a function at the top of what may change, or take --recipe openevolve, which rewrites any text",
+        )

@@ -121,4 +121,10 @@ def test_a_whole_number_that_no_float_holds_is_no_operators_business(number: str
 
 
 def test_infinite_numbers_are_not_searched() -> None:
-    assert vectors().read(program("1e999", 2.0, 3.0)) is None
+    parent = program("1e999", 2.0, 3.0)
+    found = vectors().read(parent)
+    assert found is not None
+    assert list(found.values) == [2.0, 3.0]
+    child = vectors().write(parent, [4.0, 5.0])
+    assert child is not None
+    assert child.text == program("1e309", 4.0, 5.0).text

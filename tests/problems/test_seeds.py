@@ -94,6 +94,11 @@ def test_a_folder_names_one_and_its_files_are_no_part_of_what_scores(tmp_path: P
     assert load(folder).digest == first.digest
     (folder / "data" / "table.py").write_text("T = 2\n")
     assert load(folder).digest != first.digest
+    write(folder, main="import part\n")
+    for around in (".", "prog/..", ".."):
+        (folder / "problem.toml").write_text(f'seed = "{around}"\n')
+        with pytest.raises(ProblemError, match=r"holds evaluate\.py"):
+            load(folder)
 
 
 def test_a_pair_may_be_a_folder_and_the_file_that_scores_it(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def _args(path: Path, typed: str, parent: str | None) -> dict[str, JSON]:
     changes what may not change."""
     with Run(path) as run:
         base = run.candidate(run.resolve(parent or "seed"))
-    files = _files(Path(typed).expanduser(), base)
+    files = _files(Path(typed).expanduser(), base, parent is not None)
     fixed = editable(base.files).keys() ^ base.files.keys()
     for name, text in files.items():
         old = base.files[name]
@@ -80,8 +80,8 @@ def _args(path: Path, typed: str, parent: str | None) -> dict[str, JSON]:
     return args
 
 
-def _files(typed: Path, base: Detail) -> dict[str, str]:
-    """What is submitted, by the names of the parent's files. Raises UsageError."""
+def _files(typed: Path, base: Detail, named: bool) -> dict[str, str]:
+    """What is submitted, by the names of the parent's files; `named`: by the user. Raises UsageError."""
     if len(base.files) == 1 and not typed.is_dir():
         return {next(iter(base.files)): _text(typed)}
     if not typed.is_dir():
@@ -95,7 +95,8 @@ def _files(typed: Path, base: Detail) -> dict[str, str]:
         raise UsageError(error.what, error.do) from None
     if strange := files.keys() - base.files.keys():
         what = f"{typed} has {min(strange)}, which the program has not"
-        raise UsageError(what, f"it has: {', '.join(sorted(base.files)[:5])}")
+        has = f"it has: {', '.join(sorted(base.files)[:5])}"
+        raise UsageError(what, has if named else f"{has}; --parent ID where it was made from another than the seed")
     return {**base.files, **files}
 
 

@@ -79,6 +79,10 @@ def _folder(folder: Path) -> Problem:
     except RecursionError:
         raise ProblemError(f"{file} nests lists or tables too deeply", "leave out what no key of it needs") from None
     keys = parse(data, str(file))
+    for seed in keys.seed:
+        if (folder / seed).is_dir() and folder.resolve().is_relative_to((folder / seed).resolve()):
+            what = f"{file}: seed = {seed!r} holds evaluate.py, and all files of a program are shown and may change"
+            raise ProblemError(what, "put the program into a folder of its own, and name that")
     return _assemble(folder.name, keys, [folder / seed for seed in keys.seed], folder / "evaluate.py")
 
 

@@ -1,6 +1,6 @@
 """What a run that asks a model costs the engine's process, and how many questions it keeps open, beside its rivals.
 
-    python benchmarks/models.py                 # about eight minutes on two cores
+    python benchmarks/models.py                 # about ten minutes on two cores
     python benchmarks/models.py --rivals DIR    # OpenEvolve and ShinkaEvolve too, each in an environment under DIR
 
 A program of 150 bytes, an evaluation that takes no time, and a server of its own process
@@ -31,7 +31,7 @@ from speciate.testing.model_server.log import Entry, read
 
 RECIPES = ("alphaevolve", "openevolve", "funsearch")
 SHORT, LONG, WINDOW = 2_000, 20_400, 200
-ROUNDS = ((16, 20, 1.0), (128, 20, 1.0), (1_000, 8, 10.0))  # questions at once, rounds, seconds of latency
+ROUNDS = ((16, 20, 1.0), (128, 40, 1.0), (1_000, 12, 10.0))  # questions at once, rounds, seconds of latency
 PROGRAM = """\
 # EVOLVE-BLOCK-START
 def f():

@@ -100,7 +100,8 @@ def test_a_problem_overrides_a_template_by_its_name(tmp_path: Path) -> None:
     mine = Prompter(PROBLEM, templates=Templates(tmp_path))
     (message,) = Diff(mine).chat(context([ONE])).messages
     assert message.text.startswith("Mend # Problem\nPack items")
-    assert "512 MB.\nInstalled besides the standard library: numpy.\n\nbraces {1} {Stay}\n\nAnswer format: diff" in message.text
+    said = "512 MB.\nInstalled besides the standard library: numpy.\n\nbraces {1} {Stay}\n\nAnswer format: diff"
+    assert said in message.text
     assert len(Rewrite(mine).chat(context([ONE])).messages) == 2
 
 

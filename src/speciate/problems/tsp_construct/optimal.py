@@ -15,7 +15,7 @@ import json
 import numpy as np
 from instances import SEEDS, TOURS, between, points  # type: ignore[import-not-found]  # it lies beside this file
 from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array  # type: ignore[import-untyped]
 
 NEAR = 8  # neighbours whose edges are tried first
 

@@ -18,15 +18,15 @@ import argparse
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from apart import served
 
 from speciate.core.budget import Stop
 from speciate.core.events import Called, Event, Granted, Stopped
@@ -70,17 +70,9 @@ class Found:
     calls: int = 0
 
 
-@contextmanager
-def server(log: Path, faulty: bool) -> Iterator[str]:
-    words = ["-m", "speciate.testing.model_server", "--latency", "0.02..0.06", "--log", str(log)]
-    words += ["--faults", "503=0.05,wrong-edit=0.05", "--transient", "1"] if faulty else ["--same"]
-    process = subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield next(word for word in process.stdout.readline().split() if word.startswith("http"))
-    finally:
-        process.terminate()
-        process.wait()
+def server(log: Path, faulty: bool) -> AbstractContextManager[str]:
+    faults = ("--faults", "503=0.05,wrong-edit=0.05", "--transient", "1") if faulty else ("--same",)
+    return served(log, "--latency", "0.02..0.06", *faults)
 
 
 def arguments(problem: Path, case: Case, url: str) -> list[str]:
@@ -94,11 +86,12 @@ def arguments(problem: Path, case: Case, url: str) -> list[str]:
 def one(case: Case, folder: Path, found: Found) -> None:
     """A run, killed and resumed until it is through."""
     problem = written(APPROXIMATE, folder / "approximate")
-    served = folder / "server.jsonl"
-    served.touch()
-    with server(served, not case.ordered) as url:
+    served_log = folder / "server.jsonl"
+    served_log.touch()
+    with server(served_log, not case.ordered) as url:
         words = arguments(problem, case, url)
         log = killed(Engine(problem, folder / "runs"), words, random.Random(str(case)), found)
+        answered = sum(each.status == 200 and bool(each.model) for each in read(served_log))
         if case.ordered:
             whole = Engine(problem, folder / "whole")
             whole.finish(*words)
@@ -107,7 +100,6 @@ def one(case: Case, folder: Path, found: Found) -> None:
         log, EVALS if case.stop is Stop.EVALUATIONS else None, MONEY if case.money else None, case.stop
     )
     recorded = sum(isinstance(each, Called) for each in log)
-    answered = sum(each.status == 200 and bool(each.model) for each in read(served)) if not case.ordered else recorded
     found.calls += recorded
     found.unrecorded += answered - recorded
     found.runs += 1

@@ -17,13 +17,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from apart import served
 from rivals import RIVALS, Rival, Sample, per_request
 
 from speciate.core.protocols import Population
@@ -100,17 +101,9 @@ def engine(url: str, recipe: str, evals: int, calls: int) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def server(latency: float, log: Path) -> Iterator[str]:
-    """The URL of a server in a process of its own."""
-    words = ["-m", "speciate.testing.model_server", "--latency", str(latency), "--edit", "number", "--log", str(log)]
-    process = subprocess.Popen([sys.executable, *words], stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        yield next(word for word in process.stdout.readline().split() if word.startswith("http"))
-    finally:
-        process.terminate()
-        process.wait()
+def server(latency: float, log: Path) -> AbstractContextManager[str]:
+    """The URL of a server that changes one number of a program in no time."""
+    return served(log, "--latency", str(latency), "--edit", "number")
 
 
 def measured(recipe: str, evals: int, calls: int, latency: float) -> dict[str, Any]:

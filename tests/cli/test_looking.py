@@ -50,6 +50,8 @@ def test_a_candidate_is_named_after_its_run_or_with_it(look) -> None:  # type: i
     assert beside == look("show", "guess-1:best", "--prompt")
     assert beside.code == 0
     assert look("show", "guess-1", "nix").err.startswith("error: 'nix' names no candidate")
+    twice = look("show", "guess-1", "best", "--run", "guess-2")
+    assert twice.err == "error: two runs are named, guess-1 and guess-2\ndo:    speciate show guess-1 best\n"
 
 
 def test_best_prints_the_program_and_nothing_else(look) -> None:  # type: ignore[no-untyped-def]

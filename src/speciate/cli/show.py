@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from speciate.core.errors import UsageError
 from speciate.core.values import JSON
 
 from .made import made_as_json, made_lines
@@ -47,6 +48,8 @@ def show(
     from .finding import split
 
     terminal = Terminal.of(output.color)
+    if of is not None and run is not None:
+        raise UsageError(f"two runs are named, {ref} and {run}", f"speciate show {ref} {of}")
     path, wanted = split(ref, run, runs_folder(runs)) if of is None else split(of, ref, runs_folder(runs))
     with Run(path) as opened:
         if wanted is None:

@@ -100,17 +100,16 @@ class Writer:
             if self._asleep or len(self._queue) == MANY:
                 self._changed.notify_all()
 
-    def write(self) -> bool:
-        """Make all that was appended durable, in this thread. False where somebody else writes, or another process
-        holds the file: see `when_durable`. Raises StoreError after a failure."""
+    def write(self) -> None:
+        """Make all that was appended durable, in this thread; not where somebody else writes, or another process holds
+        the file: see `when_durable`. Raises StoreError after a failure."""
         with self._lock:
             self.check()
             if self._busy:
-                return False
+                return
             batch = self._grab()
-        written = self._make_durable(batch, patient=False)
+        self._make_durable(batch, patient=False)
         self.check()
-        return written
 
     def when_durable(self, last: int, post: Post, notify: Callable[[], None]) -> bool:
         """True if all up to the event `last` is durable. Otherwise False, and `notify` is posted to the caller's loop
@@ -152,8 +151,8 @@ class Writer:
         self._queue.clear()
         return batch
 
-    def _make_durable(self, batch: list[_Waiting], patient: bool) -> bool:
-        """False where another process holds the file and nobody is to wait for it; the batch then waits again."""
+    def _make_durable(self, batch: list[_Waiting], patient: bool) -> None:
+        """Where another process holds the file and nobody is to wait for it, the batch waits again."""
         failure: StoreError | None = None
         written = False
         try:
@@ -167,9 +166,9 @@ class Writer:
             raise
         finally:
             self._done(batch, written, failure)
-        return written
 
     def _write(self, batch: list[_Waiting], patient: bool) -> bool:
+        """False where another process holds the file and nobody is to wait for it."""
         db = self._db
         if patient != self._patient:
             db.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000) if patient else 0}")

@@ -1,7 +1,7 @@
 """HTTP/1.1 (RFC 9112) to one server, over connections that are kept: what a thousand calls at once need, and no more.
 
 General clients cost more than all the rest of an engine: with 1,000 calls of 10 s under way, 7.8 ms of CPU per call
-(httpx2 2.16) and 12 ms (pydantic-ai 2.68 over openai 3.54), against 0.7 ms for this whole room, on one core of two
+(httpx2 2.16) and 12 ms (pydantic-ai 2.68 over openai 3.54), against 0.4 ms for this whole room, on one core of two
 (`benchmarks/clients.py`).
 """
 

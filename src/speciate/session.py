@@ -168,8 +168,8 @@ def new_run(
         from .core.loop import Settings  # numpy with it: workers load meanwhile
 
         budget = wanted.budget or bounded(problem.budget)
-        if wanted.ordered and budget.seconds is not None:
-            refuse_seconds(budget.seconds)
+        if wanted.ordered:
+            refuse_timed(budget)
         recipe = _recipe(wanted, problem)
         model = model_of(recipe, budget, wanted.answering)
         if wanted.calls is not None:
@@ -191,12 +191,14 @@ def bounded(budget: Budget) -> Budget:
     return budget
 
 
-def refuse_seconds(seconds: float) -> None:
-    """Raises UsageError: ordered mode cannot keep a budget in seconds."""
-    raise UsageError(
-        f"a budget of {seconds:g} seconds cannot be kept in ordered mode, where timing decides nothing",
-        "limit it with --evals and --max-time none, or leave out --ordered",
-    )
+def refuse_timed(budget: Budget) -> None:
+    """Raises UsageError for a budget that timing decides, which ordered mode cannot keep."""
+    if budget.timed is not None:
+        flag = "--max-time" if budget.seconds is not None else "--max-cpu"
+        raise UsageError(
+            f"a budget of {budget.timed} cannot be kept in ordered mode, where timing decides nothing",
+            f"limit it with --evals and {flag} none, or leave out --ordered",
+        )
 
 
 def refuse_calls(calls: int, model: Model | None) -> None:

@@ -123,6 +123,11 @@ def test_a_run_that_is_in_use(speciate: Speciate, here: Path) -> None:
             "a budget of 1800 seconds cannot be kept in ordered mode, where timing decides nothing",
             "limit it with --evals and --max-time none, or leave out --ordered",
         ),
+        (
+            ("run", "guess", "--ordered", "--max-cpu", "10s"),
+            "a budget of 10 CPU seconds cannot be kept in ordered mode, where timing decides nothing",
+            "limit it with --evals and --max-cpu none, or leave out --ordered",
+        ),
         (("show",), "no runs in runs, which is not there", "speciate run bin_packing, or say --runs DIR"),
         (("recipes", "speciat"), "no recipe named `speciat`; nearest: speciate", None),
     ],

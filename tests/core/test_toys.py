@@ -11,6 +11,7 @@ import anyio
 import pytest
 
 from speciate.core.budget import Budget, Stop
+from speciate.core.errors import UsageError
 from speciate.core.events import Called, CandidatePlaced, Evaluated, Event, Proposed, TicketClosed, TicketFailed, Turn
 from speciate.core.ledger import Ledger
 from speciate.core.loop import Result, Settings, evolve
@@ -197,6 +198,7 @@ class Limit:
         Limit(Budget(evals=9), Stop.EVALUATIONS),
         Limit(Budget(proposals=7), Stop.PROPOSALS),
         Limit(Budget(seconds=0.0), Stop.SECONDS),
+        Limit(Budget(cpu=0.0), Stop.CPU),
         Limit(Budget(evals=500, target=-40.0), Stop.TARGET),
         Limit(Budget(evals=5000, patience=40), Stop.PATIENCE),
         Limit(Budget(evals=500, tokens=100), Stop.TOKENS),
@@ -215,6 +217,27 @@ def test_each_limit_stops_at_a_clean_boundary_and_says_so(limit: Limit) -> None:
         assert result.spent.evals <= limit.budget.evals
     if limit.budget.proposals is not None:
         assert result.spent.proposals == 7
+
+
+def test_cpu_seconds_end_a_run_and_only_what_was_under_way_passes_them() -> None:
+    class Dear(Distance):
+        async def evaluate(self, candidate: Candidate, request: Request, others: Sequence[Candidate]) -> Evaluation:
+            return replace(await super().evaluate(candidate, request, others), cost=Cost(seconds=9.0, cpu=2.0))
+
+    toy, store = TOYS["random"](), MemoryStore()
+    runner = InlineRunner(Dear(Jitter(1)), slots=3)
+    result = _await(evolve(toy.problem, toy.recipe, store, runner, settings=Settings(budget=Budget(cpu=15.0))))
+    assert result.stop is Stop.CPU
+    evaluated = [each for each in events(store) if isinstance(each, Evaluated)]
+    assert result.spent.cpu == 2.0 * len(evaluated)
+    assert 15.0 <= result.spent.cpu <= 15.0 + 2.0 * 6  # twice as many tickets as slots
+
+
+@pytest.mark.parametrize("budget", [Budget(seconds=5.0), Budget(cpu=5.0)], ids=["seconds", "cpu"])
+def test_timing_decides_nothing_in_ordered_mode(budget: Budget) -> None:
+    toy, runner = TOYS["random"](), InlineRunner(Distance(Jitter(1)), slots=1)
+    with pytest.raises(UsageError, match="a budget of 5 (CPU )?seconds cannot be kept in ordered mode"):
+        _await(evolve(toy.problem, toy.recipe, MemoryStore(), runner, settings=Settings(ordered=True, budget=budget)))
 
 
 def test_a_finished_run_is_left_as_it_is_and_more_budget_continues_it() -> None:

@@ -53,6 +53,7 @@ def _word(flag: str) -> str:
         "--on": "FILE",
         "--set": "KEY=VALUE",
         "--max-time": "TIME",
+        "--max-cpu": "TIME",
     }
     known |= {"--type": "KIND", "--cause": "WORDS", "--after": "SEQ"}
     known |= {"--from": "FILE|NAME", "--on-failures": "WHAT"}

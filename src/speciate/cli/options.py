@@ -71,6 +71,7 @@ class Limits:
     evals: Annotated[str | None, Parameter(group=LIMITS, help="evaluations")] = None
     proposals: Annotated[str | None, Parameter(group=LIMITS, help="proposals, duplicates included")] = None
     max_time: Annotated[str | None, Parameter(group=LIMITS, help="90s, 30m, 2h")] = None
+    max_cpu: Annotated[str | None, Parameter(group=LIMITS, help="CPU time of evaluations: 90s, 30m")] = None
     max_cost: Annotated[str | None, Parameter(group=LIMITS, help="US dollars")] = None
     max_tokens: Annotated[str | None, Parameter(group=LIMITS, help="tokens of models")] = None
     target: Annotated[str | None, Parameter(group=LIMITS, help="stop at this score")] = None
@@ -88,11 +89,13 @@ FLAGS: Mapping[str, str] = {
     "evals": "--evals",
     "proposals": "--proposals",
     "seconds": "--max-time",
+    "cpu": "--max-cpu",
     "cost": "--max-cost",
     "tokens": "--max-tokens",
     "target": "--target",
     "patience": "--patience",
 }
+TIMES = ("seconds", "cpu")  # that are typed as 90s, 30m or 2h
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ def read_limit(field: str, given: Value[str]) -> int | float | None:
     if text == "none":
         return None
     try:
-        number = seconds_of(text) if field == "seconds" else float(text) if field in ("cost", "target") else int(text)
+        number = seconds_of(text) if field in TIMES else float(text) if field in ("cost", "target") else int(text)
     except ValueError:
         raise _unreadable(field, given) from None
     few = number < 0 if field == "cost" else number <= 0 and field != "target"
@@ -150,8 +153,9 @@ def read_limit(field: str, given: Value[str]) -> int | float | None:
 
 
 def _unreadable(field: str, given: Value[str]) -> UsageError:
-    kinds = {"seconds": "a time such as 90s, 30m or 2h", "cost": "an amount in US dollars", "target": "a score"}
-    example = {"seconds": "30m", "cost": "1.50", "target": "2.0"}.get(field, "2000")
+    kinds = dict.fromkeys(TIMES, "a time such as 90s, 30m or 2h")
+    kinds |= {"cost": "an amount in US dollars", "target": "a score"}
+    example = {"seconds": "30m", "cpu": "10s", "cost": "1.50", "target": "2.0"}.get(field, "2000")
     least = " of at least 1" if given.value.lstrip("+-").isdecimal() else ""
     kind = kinds.get(field, f"a whole number{least}")
     return UsageError(f"{given.typed}: expected {kind}, or none", given.like(example))

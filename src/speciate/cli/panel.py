@@ -160,7 +160,7 @@ def _evals(shot: Shot) -> str:
 def _done(shot: Shot) -> float | None:
     """The share of the limit that is nearest."""
     b, s = shot.summary.budget, shot.summary
-    pairs = ((s.evals, b.evals), (s.proposals, b.proposals), (shot.seconds, b.seconds))
+    pairs = ((s.evals, b.evals), (s.proposals, b.proposals), (shot.seconds, b.seconds), (s.cpu, b.cpu))
     shares = [have / limit for have, limit in pairs if limit]
     return max(shares, default=None)
 

@@ -17,6 +17,7 @@ from .options import (
     FLAGS,
     METHOD,
     PLAIN,
+    TIMES,
     UNLIMITED,
     Detach,
     Limits,
@@ -66,10 +67,10 @@ def resume(
     path = run_path(name or run, runs_folder(runs))
     before = summary_of(path)
     budget = continued(limits, asdict(before.budget), used(before), before.metric)
-    if before.ordered and budget is not None and budget.seconds is not None:
-        from speciate.session import refuse_seconds
+    if before.ordered and budget is not None:
+        from speciate.session import refuse_timed
 
-        refuse_seconds(budget.seconds)
+        refuse_timed(budget)
     if before.state.name is StateName.PAUSED:
         return _unpause(before, path, limits, budget, output, terminal)
     if before.state.name is StateName.FINISHED and budget is None and not _waiting(path):
@@ -116,8 +117,9 @@ def _refuse_used(before: Summary, budget: Budget) -> None:
     for field, spent in used(before).items():
         limit = getattr(budget, field)
         if limit is not None and spent >= limit > 0:
-            shown = {"seconds": span(limit), "cost": f"${limit:g}"}.get(field, f"{limit:,}")
-            more = {"seconds": f"{limit:g}s", "cost": f"{limit:g}"}.get(field, f"{limit}")
+            time = span(limit) if field in TIMES else None
+            shown = time or (f"${limit:g}" if field == "cost" else f"{limit:,}")
+            more = f"{limit:g}{'s' if time else ''}"
             raise UsageError(
                 f"{before.run} has used up its {FLAGS[field]} {shown} as well, so it would end at once",
                 f"add {FLAGS[field]} +{more}, or {FLAGS[field]} none",
@@ -153,6 +155,7 @@ def used(summary: Summary) -> dict[str, float]:
         "evals": summary.evals,
         "proposals": summary.proposals,
         "seconds": summary.seconds,
+        "cpu": summary.cpu,
         "tokens": summary.cost.tokens,
         "cost": summary.cost.usd,
     }

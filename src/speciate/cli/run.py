@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from speciate.core.errors import SandboxError, UsageError
 from speciate.core.values import JSON, MODELS
 from speciate.models import names_of
-from speciate.session import Session, Source, Wanted, cores, new_run, refuse_seconds
+from speciate.session import Session, Source, Wanted, cores, new_run, refuse_timed
 
 from .answering import NOBODY, Asked, Recorded, recorded
 from .early import Early
@@ -79,8 +79,8 @@ def run(
     if explain:
         _explain(loaded, values, chosen, output, terminal)
         return 0
-    if ordered and budget.seconds is not None:
-        refuse_seconds(budget.seconds)
+    if ordered:
+        refuse_timed(budget)
     wanted = Wanted(
         str(values["recipe"].value),
         chosen,
@@ -100,7 +100,7 @@ def run(
     return drive(session, output, terminal, lambda: header(session, values))
 
 
-BUDGET = ("evals", "proposals", "seconds", "cost", "tokens", "target", "patience")
+BUDGET = ("evals", "proposals", "seconds", "cpu", "cost", "tokens", "target", "patience")
 
 
 def _values(
@@ -236,6 +236,7 @@ def limits_line(problem: Problem, values: Mapping[str, Value[Any]]) -> str:
             "evals": f"{value:,} evaluations",
             "proposals": f"{value:,} proposals",
             "seconds": span(float(value)).replace(".0 s", " s"),
+            "cpu": f"{span(float(value)).replace('.0 s', ' s')} of CPU",
             "cost": f"${value:g}",
             "tokens": f"{value:,} tokens",
             "target": f"target {value:g}",

@@ -42,7 +42,7 @@ def _opened(body: JSON, metric: Metric) -> str:
     return ", ".join(parts)
 
 
-_LIMITS = ("evals", "proposals", "seconds", "cost", "tokens", "target", "patience")
+_LIMITS = ("evals", "proposals", "seconds", "cpu", "cost", "tokens", "target", "patience")
 
 
 def _limit(name: str, value: float, metric: Metric) -> str:
@@ -51,6 +51,8 @@ def _limit(name: str, value: float, metric: Metric) -> str:
             return counted(int(value), "evaluation")
         case "seconds":
             return took(float(value))
+        case "cpu":
+            return f"{took(float(value))} of CPU"
         case "cost":
             return usd(float(value))
         case "target":

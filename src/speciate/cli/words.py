@@ -123,6 +123,7 @@ REASONS = {
     "evaluations": "budget used",
     "proposals": "budget of proposals used",
     "seconds": "time used",
+    "cpu": "CPU time used",
     "tokens": "budget of tokens used",
     "cost": "money used",
     "target": "target reached",

@@ -17,10 +17,12 @@ from .statistics import Array, Interval
 
 
 class Axis(StrEnum):
-    """What is spent. Evaluations count whatever came of them; tokens and dollars are those of all calls on record."""
+    """What is spent. Evaluations count whatever came of them; seconds are the run's active ones, cpu those that its
+    evaluations used; tokens and dollars are those of all calls on record."""
 
     EVALS = "evals"
     SECONDS = "seconds"
+    CPU = "cpu"
     TOKENS = "tokens"
     USD = "usd"
 

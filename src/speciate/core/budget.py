@@ -15,6 +15,7 @@ class Stop(StrEnum):
     EVALUATIONS = "evaluations"
     PROPOSALS = "proposals"
     SECONDS = "seconds"
+    CPU = "cpu"
     TOKENS = "tokens"
     COST = "cost"
     TARGET = "target"
@@ -35,19 +36,21 @@ class Stop(StrEnum):
     @property
     def budget(self) -> bool:
         """True for the limits on what may be spent."""
-        return self in {Stop.EVALUATIONS, Stop.PROPOSALS, Stop.SECONDS, Stop.TOKENS, Stop.COST}
+        return self in {Stop.EVALUATIONS, Stop.PROPOSALS, Stop.SECONDS, Stop.CPU, Stop.TOKENS, Stop.COST}
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """None is no limit. `evals` are evaluations, `proposals` tickets, `seconds` active seconds, `cost` US dollars;
-    `target` is a score in the engine's direction (higher is better) that ends the run once reached;
-    `patience` is how many evaluations may pass without a gain; `failures` how many in a row may fail (`core.failing`)
-    before the run waits to be mended, or ends if `give_up`. Raises ValueError for a negative limit."""
+    """None is no limit. `evals` are evaluations, `proposals` tickets, `seconds` active seconds, `cpu` CPU seconds of
+    evaluations (which do not tell how many shared the machine), `cost` US dollars; `target` is a score in the engine's
+    direction (higher is better) that ends the run once reached; `patience` is how many evaluations may pass without a
+    gain; `failures` how many in a row may fail (`core.failing`) before the run waits to be mended, or ends if
+    `give_up`. Raises ValueError for a negative limit."""
 
     evals: int | None = None
     proposals: int | None = None
     seconds: float | None = None
+    cpu: float | None = None
     tokens: int | None = None
     cost: float | None = None
     target: float | None = None
@@ -61,6 +64,13 @@ class Budget:
             if each.name != "target" and value is not None and not value >= 0:
                 raise ValueError(f"a budget of {value} {each.name}: it must be 0 or more")
 
+    @property
+    def timed(self) -> str | None:
+        """The limit that timing decides, in words: ordered mode cannot keep it. None where there is none."""
+        if self.seconds is not None:
+            return f"{self.seconds:g} seconds"
+        return None if self.cpu is None else f"{self.cpu:g} CPU seconds"
+
 
 @dataclass(slots=True)
 class Spent:
@@ -69,6 +79,7 @@ class Spent:
     evals: int = 0
     proposals: int = 0
     seconds: float = 0.0
+    cpu: float = 0.0  # of evaluations
     tokens: int = 0
     usd: float = 0.0
     unpriced: int = 0  # calls whose price is unknown
@@ -83,6 +94,7 @@ class Spent:
 
     def evaluated(self, evaluation: Evaluation) -> None:
         self.evals += 1
+        self.cpu += evaluation.cost.cpu
         self.charge(evaluation.cost)
         self.row.count(evaluation)
 
@@ -129,6 +141,8 @@ class Spent:
             return Stop.FAILED if budget.give_up else Stop.FAILING
         if budget.seconds is not None and self.seconds >= budget.seconds:
             return Stop.SECONDS
+        if budget.cpu is not None and self.cpu >= budget.cpu:
+            return Stop.CPU
         if self.short is not None:
             return self.short
         if budget.tokens is not None and self.tokens >= budget.tokens:

@@ -158,8 +158,9 @@ def _budget(args: Args, ledger: Ledger) -> str | None:
         fits = isinstance(value, bool) if name == "give_up" else number and (value >= 0 or name == "target")
         if not fits:
             return f"{name} cannot be {_short(value)}"
-    if ledger.ordered and args.get("seconds") is not None:
-        return "a budget of seconds cannot be kept in ordered mode"
+    for name, words in (("seconds", "seconds"), ("cpu", "CPU seconds")):
+        if ledger.ordered and args.get(name) is not None:
+            return f"a budget of {words} cannot be kept in ordered mode"
     return None
 
 

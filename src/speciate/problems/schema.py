@@ -98,6 +98,7 @@ BUDGET = {
     "evals": Key(read.whole(0), "evaluations"),
     "proposals": Key(read.whole(0), "proposals, duplicates included"),
     "seconds": Key(read.zero_or_more, "seconds of running"),
+    "cpu": Key(read.zero_or_more, "CPU seconds of evaluations"),
     "tokens": Key(read.whole(0), "tokens of models"),
     "cost": Key(read.zero_or_more, "US dollars"),
     "target": Key(read.number, "stop at this value of the first objective"),

@@ -123,6 +123,7 @@ class RunBudget(View):
     evals: int | None = None
     proposals: int | None = None
     seconds: float | None = None
+    cpu: float | None = None
     tokens: int | None = None
     cost: float | None = None
     target: float | None = None

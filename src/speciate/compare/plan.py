@@ -1,0 +1,185 @@
+"""What a comparison is, before anything has run: its plan, which lies in the comparison's folder as plan.json.
+
+A cell is one run: a problem, an entrant (a recipe with its settings, under a name) and a seed. All cells have the same
+budget and the same models, and one evaluation at a time. What is measured is fixed here, and so is the rule by which
+scores are normalised (0 the seed program, 1 the published value), so that neither can be chosen after the fact.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from speciate.core.errors import StoreError
+from speciate.core.problem import Direction
+from speciate.core.values import EMPTY, JSON, Digest, canonical, digest_of
+from speciate.store.views import Metric, plain
+
+FILE = "plan.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A value of the literature, in the metric's own direction: the best of those that the problem has."""
+
+    name: str
+    value: float
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A problem of the comparison. `asked` is where it is found again: a shipped name or an absolute path, and the file
+    that scores it where that is apart. `digest` changes whenever scores could. `published` is 1 on the normalised
+    scale, None where the problem has none. `target` is the score whose price in evaluations is told, in the metric's
+    own direction: the published value unless something else was asked for."""
+
+    name: str
+    asked: tuple[str, str | None]
+    digest: Digest
+    metric: Metric
+    published: Published | None = None
+    target: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """A recipe in the comparison, under a name of its own. `given` are the settings that were asked for; `settings` by
+    problem all that it is run with, its defaults and the problem's own included; `unfit` by problem why it cannot be
+    run there: those cells are failed ones, and never begun."""
+
+    name: str
+    recipe: str
+    given: Mapping[str, JSON] = field(default_factory=lambda: EMPTY)
+    settings: Mapping[str, JSON] = field(default_factory=lambda: EMPTY)
+    unfit: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who answers recipes that ask models, the same in every cell, as the flags of `speciate run` have it."""
+
+    models: tuple[str, ...] = ()
+    prices: tuple[str, ...] = ()
+    calls: int | None = None
+    deadline: str | None = None
+    rpm: int | None = None
+    tpm: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One cell."""
+
+    problem: str
+    recipe: str  # the entrant's name
+    seed: int
+
+    @property
+    def file(self) -> str:
+        """The name of its run: what lies in the comparison's folder as NAME.db."""
+        return f"{self.problem}.{self.recipe}.{self.seed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that the cells depend on, and how they are read.
+
+    `budget` has the limits that are set, by their names in `core.budget.Budget`. `reference` is the entrant that the
+    others are shown against; `against` True: only those pairs are tested, False: all pairs. `versions` are those of
+    the machine that made the plan, `command` is what repeats it. Order of problems and entrants is as typed.
+    """
+
+    problems: tuple[Subject, ...]
+    entrants: tuple[Entrant, ...]
+    seeds: tuple[int, ...]
+    budget: Mapping[str, JSON]
+    ordered: bool
+    reference: str
+    against: bool = False
+    asking: Asking = Asking()
+    versions: Mapping[str, JSON] = field(default_factory=lambda: EMPTY)
+    command: tuple[str, ...] = ()
+
+    @property
+    def digest(self) -> Digest:
+        """Of what the cells depend on: two plans of the same digest share their cells."""
+        problems = [[each.name, each.digest] for each in self.problems]
+        entrants = [[each.name, each.recipe, plain(each.settings), plain(each.unfit)] for each in self.entrants]
+        asking = [list(self.asking.models), list(self.asking.prices)]
+        return digest_of(canonical([problems, entrants, list(self.seeds), plain(self.budget), self.ordered, asking]))
+
+    def cells(self) -> Iterator[Key]:
+        """Every cell, seed by seed: what is there when a comparison is cut short is whole seeds, and a machine that
+        grows slower meanwhile does so for all entrants alike."""
+        for seed in self.seeds:
+            for problem in self.problems:
+                for entrant in self.entrants:
+                    yield Key(problem.name, entrant.name, seed)
+
+    def subject(self, name: str) -> Subject:
+        return next(each for each in self.problems if each.name == name)
+
+    def entrant(self, name: str) -> Entrant:
+        return next(each for each in self.entrants if each.name == name)
+
+    def as_json(self) -> JSON:
+        return {"format": FORMAT, "digest": self.digest, **plain(self)}
+
+
+def write(plan: Plan, folder: Path) -> None:
+    """Into the folder, which is made where there is none; whole or not at all, whenever the process dies."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = folder / f".{FILE}.{os.getpid()}"
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump(plan.as_json(), file, indent=1, allow_nan=False)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder / FILE)
+
+
+def read(folder: Path) -> Plan:
+    """The plan of a comparison. Raises StoreError where there is none, or none that this version reads."""
+    path = folder / FILE
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if found["format"] != FORMAT:
+            raise StoreError(f"{path} has format {found['format']}, and this version reads {FORMAT}", "update Speciate")
+        return _plan(found)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror}", "give the folder of a comparison") from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise StoreError(f"{path} is no plan of a comparison: {error}", "speciate compare makes a new one") from error
+
+
+def _plan(found: JSON) -> Plan:
+    asking = found["asking"]
+    return Plan(
+        problems=tuple([_subject(each) for each in found["problems"]]),
+        entrants=tuple([Entrant(**each) for each in found["entrants"]]),
+        seeds=tuple(found["seeds"]),
+        budget=found["budget"],
+        ordered=found["ordered"],
+        reference=found["reference"],
+        against=found["against"],
+        asking=Asking(**{**asking, "models": tuple(asking["models"]), "prices": tuple(asking["prices"])}),
+        versions=found["versions"],
+        command=tuple(found["command"]),
+    )
+
+
+def _subject(found: JSON) -> Subject:
+    metric, asked = found["metric"], found["asked"]
+    return Subject(
+        found["name"],
+        (asked[0], asked[1]),
+        found["digest"],
+        Metric(**{**metric, "direction": Direction(metric["direction"])}),
+        None if found["published"] is None else Published(**found["published"]),
+        found["target"],
+    )

@@ -54,7 +54,7 @@ def chance(name: str, over: str) -> float:
     return sum(each >= sum(leads) - 1e-12 for each in swapped) / len(swapped)
 
 
-@pytest.mark.parametrize("name", ["speciate", "map_elites"])
+@pytest.mark.parametrize("name", ["speciate", "map_elites", "hill_climbing"])
 def test_selection_beats_uniform_parents(name: str) -> None:
     assert chance(name, "random") < 0.02
 

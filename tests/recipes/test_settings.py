@@ -18,6 +18,8 @@ from speciate.testing import state_digest
 from .regression import Regression
 
 TOY = Regression.problem
+SEEDS = tuple([each.with_text(each.text.replace("return x", "return 2.0 * x")) for each in TOY.seeds])
+FOR_ALL = replace(TOY, seeds=SEEDS, baseline="SEED = 0\n")  # with numbers, and a solver of its own
 
 
 def refusal(name: str = "speciate", settings: Mapping[str, object] | None = None, problem: Problem = TOY) -> UsageError:
@@ -76,9 +78,9 @@ def test_a_wrong_value_is_answered_with_what_is_expected(key: str, value: object
 def test_a_spec_makes_the_same_recipe_again(name: str) -> None:
     """As resume does, from what the log holds."""
     models = {"models": ("one", "two")} if recipes.RECIPES[name].needs_model else {}
-    first = recipes.load(name, TOY, models)
+    first = recipes.load(name, FOR_ALL, models)
     spec = json.loads(json.dumps(first.spec))
-    again = recipes.load(spec["name"], TOY, spec["settings"])
+    again = recipes.load(spec["name"], FOR_ALL, spec["settings"])
     assert (again.name, dict(again.spec)) == (name, spec)
     assert state_digest(again.population) == state_digest(first.population)
     assert state_digest(again.selector) == state_digest(first.selector)

@@ -119,7 +119,8 @@ class Language:
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What to improve and how to score it. `source` is where a worker finds the evaluator again (a folder), and
-    `evaluate` the file and the function in it; `digest` changes whenever scores could."""
+    `evaluate` the file and the function in it; `digest` changes whenever scores could. `baseline` is the text of the
+    problem's own solver, a main file like the first seed's with a line `SEED = 0`, "" where there is none."""
 
     name: str
     seeds: tuple[Genome, ...] = ()
@@ -139,6 +140,7 @@ class Problem:
     digest: Digest = ""
     parts: Mapping[str, JSON] = field(default_factory=dict)  # what the digest is made of (`core.changes`)
     published: Mapping[str, JSON] = field(default_factory=dict)  # values of the literature, with their sources
+    baseline: str = ""
 
     @property
     def objective(self) -> Objective:

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from speciate.core.errors import ProblemError, UsageError
 from speciate.core.problem import Language, Problem
-from speciate.core.values import JSON, canonical, digest_of
+from speciate.core.values import JSON, Genome, canonical, digest_of
+from speciate.genomes.seeded import takes_seed
 
 from .schema import Keys, parse
 from .seeds import seed_of, text_of
@@ -121,7 +122,8 @@ def _assemble(name: str, keys: Keys, seeds: list[Path], evaluate: Path) -> Probl
     genomes = tuple([seed_of(each) for each in seeds])
     _check_function(evaluate, keys)
     _check_packages(keys)
-    parts = _parts(keys, evaluate, seeds)
+    solver = _solver(evaluate.parent, genomes[0]) if _whole(evaluate, seeds) else []
+    parts = _parts(keys, evaluate, [*seeds, *solver])
     sign = keys.objectives[0].direction.sign  # from here on higher is better
     return Problem(
         name=name,
@@ -142,6 +144,7 @@ def _assemble(name: str, keys: Keys, seeds: list[Path], evaluate: Path) -> Probl
         digest=digest_of(canonical(parts)),
         parts=parts if len(parts["files"]) <= RECORDED else {**parts, "files": _together(parts["files"])},
         published=keys.published,
+        baseline=text_of(solver[0]) if solver else "",
     )
 
 
@@ -201,11 +204,24 @@ def _check_packages(keys: Keys) -> None:
             raise ProblemError(f"the problem needs the package `{root}`, which is not installed", f"pip install {root}")
 
 
-def _parts(keys: Keys, evaluate: Path, seeds: list[Path]) -> dict[str, dict[str, JSON]]:
+def _whole(evaluate: Path, programs: list[Path]) -> bool:
+    """Whether all of the folder belongs to the problem, and not the two files alone that somebody named."""
+    return (evaluate.parent / "problem.toml").is_file() or evaluate.parent / "seed.py" in programs
+
+
+def _solver(folder: Path, seed: Genome) -> list[Path]:
+    """The problem's own solver, if there is one: a file `baseline` of the kind of the seed's, with a line SEED = 0.
+    Without that line it is a file like any other, which evaluate may well read."""
+    file = folder / f"baseline{Path(next(iter(seed.files))).suffix}"
+    return [file] if file.is_file() and takes_seed(_bytes(file).decode(errors="replace")) else []
+
+
+def _parts(keys: Keys, evaluate: Path, programs: list[Path]) -> dict[str, dict[str, JSON]]:
     """All that a score may depend on: the keys that score by their dotted names, and the digest of every file of the
     folder that evaluate may read, and of the modules that it shares with other problems.
 
-    Left out: seeds, Markdown, hidden files, byte code, runs (`runs/`, `*.db`), and the folder `published/`.
+    Left out: `programs` (the seeds, and the problem's own solver, a candidate like any other), Markdown, hidden files,
+    byte code, runs (`runs/`, `*.db`), and the folder `published/`.
     """
     scoring: dict[str, JSON] = {name: getattr(keys, name) for name in ("evaluate", "sealed")}
     scoring["packages"] = list(keys.packages)
@@ -217,12 +233,11 @@ def _parts(keys: Keys, evaluate: Path, seeds: list[Path]) -> dict[str, dict[str,
         scoring |= {f"{table}.{key}": value for key, value in asdict(getattr(keys, table)).items()}
     if keys.repeats.stop is None:  # such a problem is the one that it was before there were these keys
         del scoring["repeats.stop"], scoring["repeats.reach"]
-    whole = (evaluate.parent / "problem.toml").is_file() or evaluate.parent / "seed.py" in seeds
-    files = readable(evaluate.parent) if whole else [evaluate]
+    files = readable(evaluate.parent) if _whole(evaluate, programs) else [evaluate]
     digests: dict[str, JSON] = {
         file.relative_to(evaluate.parent).as_posix(): digest_of(_bytes(file))
         for file in files
-        if file.name != "problem.toml" and not any(file.is_relative_to(seed) for seed in seeds)
+        if file.name != "problem.toml" and not any(file.is_relative_to(each) for each in programs)
     }
     return {"keys": scoring, "files": digests | _shared([evaluate.parent / name for name in digests])}
 

@@ -7,12 +7,11 @@ starts at the first of them to be tuned and learns from the children by generati
 from __future__ import annotations
 
 import ast
-import copy
 import math
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 
@@ -34,30 +33,14 @@ from speciate.core.values import (
 )
 from speciate.genomes.normal import normal_form, signed
 
-from .cma import cma_class
+from .cma import Distribution
 from .syntax.constants import moved
 from .syntax.program import DEFAULT, Limits, Program, Reader, finish, remembered
 from .syntax.trees import constant, replace_at, significant
 
-if TYPE_CHECKING:
-    from cmaes import CMA  # type: ignore[import-untyped]
-
 SKELETON, VALUES = "skeleton", "values"
-WORST = 1e30  # a child without a score ranks last in its generation
 MOST = 128  # literals that are tuned together: learning their covariance takes generations that grow with their number
-LARGEST = 1e6  # times its scale: what a literal may become
 FEWEST = 3  # significant digits of a literal that moves far
-
-
-@dataclass(slots=True)
-class Tuning:
-    """The distribution of one skeleton, over literals in units of `scale`. `batch` is the generation that gathers."""
-
-    scale: np.ndarray  # (literals,)
-    cma: CMA
-    batch: list[tuple[int, np.ndarray, float]] = field(default_factory=list)
-    fruitless: int = 0  # proposals refused since the last generation: the literals no longer change
-    spent: bool = False
 
 
 class Numeric:
@@ -97,7 +80,7 @@ class Numeric:
         self.spread = spread
         self.digits = digits
         self._most = (skeletons, remember)
-        self._tunings: OrderedDict[Digest, Tuning] = OrderedDict()
+        self._tunings: OrderedDict[Digest, Distribution] = OrderedDict()
         self._genomes: OrderedDict[Id, Genome] = OrderedDict()
 
     def select(self, view: View, rng: np.random.Generator) -> Plan | None:
@@ -115,7 +98,7 @@ class Numeric:
         tuning = self._tunings.get(key) or self._begun(program)
         if tuning.spent or len(tuning.scale) != len(program.inferred.literals):
             return plan
-        drawn = self._ask(tuning, rng) * tuning.scale
+        drawn = tuning.drawn(rng)
         literals = [number(slot.node) for slot in program.inferred.literals]
         values = [like(old, float(new), self.digits) for old, new in zip(literals, drawn, strict=True)]
         return replace(plan, data={SKELETON: key, VALUES: values})
@@ -154,9 +137,7 @@ class Numeric:
             if key is not None:
                 self._learn(key, outcome)
         elif isinstance(outcome, Rejected | Failed) and key is not None and key in self._tunings:
-            tuning = self._tunings[key]
-            tuning.fruitless += 1
-            tuning.spent = tuning.fruitless > 2 * tuning.cma.population_size
+            self._tunings[key].refused()
 
     def _learn(self, key: Digest, outcome: Placed) -> None:
         tuning = self._tunings.get(key)
@@ -171,28 +152,13 @@ class Numeric:
         if len(values) != len(tuning.scale):
             return
         self._tunings.move_to_end(key)
-        fitness = outcome.evaluation.fitness
-        loss = WORST if fitness is None else -fitness
-        tuning.batch.append((outcome.ticket, np.clip(values / tuning.scale, -LARGEST, LARGEST), loss))
-        if len(tuning.batch) >= tuning.cma.population_size:
-            generation = sorted(tuning.batch, key=lambda each: each[0])[: tuning.cma.population_size]
-            tuning.batch.clear()
-            tuning.fruitless = 0
-            tuning.cma.tell([(point, loss) for _, point, loss in generation])
-            tuning.cma.ask()  # decomposes the covariance now, once, rather than in every select
-            tuning.spent = tuning.cma.should_stop()
+        tuning.learn(outcome.ticket, values, outcome.evaluation.fitness)
 
-    def _begun(self, program: Program) -> Tuning:
+    def _begun(self, program: Program) -> Distribution:
         values = [number(slot.node) for slot in program.inferred.literals]
         # A small integer has to be able to reach its neighbours.
         scale = np.array([max(abs(value), 3.0 if isinstance(value, int) else 0.1) for value in values])
-        return Tuning(scale, cma_class()(mean=np.array(values, float) / scale, sigma=self.spread, seed=0))
-
-    def _ask(self, tuning: Tuning, rng: np.random.Generator) -> np.ndarray:
-        """A draw that leaves the distribution as it is: a copy is seeded and asked."""
-        twin = copy.copy(tuning.cma)  # its state is copied, its generator is another
-        twin.reseed_rng(int(rng.integers(2**31)))
-        return np.asarray(twin.ask())
+        return Distribution.around(np.array(values, float), scale, self.spread)
 
     def _moved(self, program: Program, rng: np.random.Generator) -> list[float]:
         values = [number(slot.node) for slot in program.inferred.literals]

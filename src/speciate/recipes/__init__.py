@@ -11,6 +11,9 @@
     map_elites    Mouret & Clune 2015
     random        baseline: uniform parents
     best_of_n     baseline: the seed is always the parent
+    hill_climbing baseline: the best so far is always the parent
+    cma_es        baseline: Hansen & Ostermeier 2001 on the program's numbers alone
+    baseline      the problem's own solver
 
 A new one is a file with a function under `@method`, and its name in `RECIPES`.
 """
@@ -26,10 +29,13 @@ from speciate.core.errors import UsageError
 from speciate.core.problem import Problem, Recipe
 
 from .alphaevolve import alphaevolve
+from .baseline import baseline
 from .best_of_n import best_of_n
+from .cma_es import cma_es
 from .coevo import coevo
 from .evollm import evollm
 from .funsearch import funsearch
+from .hill_climbing import hill_climbing
 from .llm_ge import llm_ge
 from .map_elites import map_elites
 from .method import Chosen, Entry, Listed, Method, Setting, method
@@ -53,6 +59,9 @@ RECIPES: Mapping[str, Method[Any]] = MappingProxyType(
             map_elites,
             random,
             best_of_n,
+            hill_climbing,
+            cma_es,
+            baseline,
         )
     }
 )
@@ -100,11 +109,14 @@ __all__ = [
     "Method",
     "Setting",
     "alphaevolve",
+    "baseline",
     "best_of_n",
     "catalogue",
+    "cma_es",
     "coevo",
     "evollm",
     "funsearch",
+    "hill_climbing",
     "llm_ge",
     "load",
     "map_elites",

@@ -40,7 +40,7 @@ class Answer:
 
 @pytest.fixture(scope="module")
 def evaluator() -> Iterator[Any]:
-    with opened(PROBLEM, "autoconvolution") as each:
+    with opened(PROBLEM) as each:
         yield each
 
 

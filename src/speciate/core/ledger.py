@@ -33,6 +33,7 @@ from .events import (
 from .problem import Recipe
 from .protocols import observers
 from .rng import stream
+from .seen import Seen
 from .steering import Steering
 from .ticket import Known, Submission, Ticket
 from .values import (
@@ -93,7 +94,7 @@ class Ledger:
         self.open: OrderedDict[int, Ticket] = OrderedDict()  # in ordered mode the first has the next turn
         self.asked: Counter[Digest] = Counter()  # calls of models, by what was asked, where
         self.counts_calls = counts_calls  # the model wants to know; else it would grow for nothing
-        self._seen: dict[str, Id] = {}
+        self._seen = Seen()
         self._lookup = lookup
         self._known: OrderedDict[Id, Known] = OrderedDict()
         self._observers = observers((recipe.selector, recipe.proposer, recipe.population, recipe.memory))
@@ -134,7 +135,7 @@ class Ledger:
         return found
 
     def duplicate_of(self, candidate: Candidate) -> Id | None:
-        return self._seen.get(candidate.species + candidate.digest)
+        return self._seen.find(candidate)
 
     # What changes it
 
@@ -286,7 +287,7 @@ class Ledger:
             return
         self.barren = self.fruitless = 0
         if event.new:
-            self._seen[candidate.species + candidate.digest] = candidate.id
+            self._seen.add(candidate)
         if ticket.plan.kind == SEED:
             self.seeds.append(candidate.id)
         if ticket.promised:

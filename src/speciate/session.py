@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 MOST_SLOTS, MOST_A_CORE = 64, 8  # evaluations at once, on a small machine and on a large one
 MOST_CALLS = 4_096  # questions to models at once; each holds a connection, and its candidate in memory
 OTHER_FILES = 128  # that an engine has open besides those connections: store, workers, libraries
+NAME = re.compile(r"\w[\w.+-]*")  # of a run: nothing that a shell or "NAME:412" would take apart
 EVALS = 1_000  # the budget of a run for which neither its problem nor its user sets any
 
 
@@ -138,8 +139,8 @@ class Session:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a new run is asked to be. `budget` None: the problem's own. `slots` None: one a core. `answering` is who
-    answers a recipe that asks models. `calls` is how many questions models may be asked at once: the
-    tickets that are open; None: 16 at least, in ordered mode 8."""
+    answers a recipe that asks models. `calls` is how many questions models may be asked at once: the tickets that are
+    open; None: 16 at least, in ordered mode 8. `name` is the run's; None: its problem's and the next free number."""
 
     recipe: str | Recipe | Chosen = "speciate"
     settings: Mapping[str, object] = field(default_factory=dict)
@@ -149,6 +150,7 @@ class Wanted:
     ordered: bool = False
     answering: Answering = FROM_SERVERS
     calls: int | None = None
+    name: str | None = None
 
 
 def new_run(
@@ -158,10 +160,10 @@ def new_run(
     source: Source | None = None,
     runner: LocalRunner | None = None,
 ) -> Session:
-    """A new run in this folder, named after the problem with the next free number, ready to be driven. `runner` are
-    workers that were started before; they are the session's from now on.
+    """A new run in this folder, ready to be driven. `runner` are workers that were started before; they are the
+    session's from now on.
 
-    Raises UsageError (recipe, settings), StoreError (the folder).
+    Raises UsageError (recipe, settings, a name that is none), StoreError (the folder; a run of this name is there).
     """
     runner = runner or start_workers(problem, wanted.slots)
     try:
@@ -178,7 +180,9 @@ def new_run(
         calls = tickets_of(model, problem, recipe, wanted.seed, wanted.ordered) or wanted.calls
         allow_connections(calls or 0)
         settings = Settings(wanted.seed, budget, wanted.ordered, versions(), there, in_flight=calls)
-        return Session(problem, recipe, _claim(folder, problem.name), runner, settings, model, None, True, source)
+        return Session(
+            problem, recipe, _claim(folder, problem.name, wanted.name), runner, settings, model, None, True, source
+        )
     except BaseException:
         runner.close()
         raise
@@ -353,11 +357,16 @@ def _recipe(wanted: Wanted, problem: Problem) -> Recipe:
     return wanted.recipe if isinstance(wanted.recipe, Recipe) else wanted.recipe.on(problem)
 
 
-def _claim(folder: Path, name: str) -> SqliteStore:
-    """A new store under the next free number. Two engines that start at once never get the same: creating a file
-    that exists fails. A name is typed again and again, so what a shell or "NAME:412" would take apart is replaced."""
+def _claim(folder: Path, name: str, wanted: str | None) -> SqliteStore:
+    """A new store under the name that is wanted, or else the next free number. Two engines that start at once never get
+    the same: creating a file that exists fails. A name is typed again and again, so what a shell or "NAME:412" would
+    take apart is replaced."""
     from .store.sqlite import SqliteStore
 
+    if wanted is not None:
+        if not NAME.fullmatch(wanted):
+            raise UsageError(f"--name {wanted}: letters, digits, and . _ + - after the first", "--name mine-1")
+        return SqliteStore.create(folder / f"{wanted}.db")
     name = re.sub(r"[^\w.+-]+", "_", name).lstrip("-.") or "run"
     pattern = re.compile(re.escape(name) + r"-(\d+)\.db")
     taken = [int(found[1]) for each in folder.glob(f"{name}-*.db") if (found := pattern.fullmatch(each.name))]

@@ -236,7 +236,7 @@ def test_cpu_seconds_end_a_run_and_only_what_was_under_way_passes_them() -> None
 @pytest.mark.parametrize("budget", [Budget(seconds=5.0), Budget(cpu=5.0)], ids=["seconds", "cpu"])
 def test_timing_decides_nothing_in_ordered_mode(budget: Budget) -> None:
     toy, runner = TOYS["random"](), InlineRunner(Distance(Jitter(1)), slots=1)
-    with pytest.raises(UsageError, match="a budget of 5 (CPU )?seconds cannot be kept in ordered mode"):
+    with pytest.raises(UsageError, match=r"a budget of 5 (CPU )?seconds cannot be kept in ordered mode"):
         _await(evolve(toy.problem, toy.recipe, MemoryStore(), runner, settings=Settings(ordered=True, budget=budget)))
 
 

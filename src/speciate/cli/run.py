@@ -21,6 +21,7 @@ from .options import (
     OUTPUT,
     PLAIN,
     UNLIMITED,
+    WHERE,
     Detach,
     Limits,
     Output,
@@ -56,6 +57,7 @@ def run(
     slots: Slots = None,
     ordered: Annotated[bool, Parameter(group=METHOD, help="repeatable: same seed, same candidates")] = False,
     require_sandbox: RequireSandbox = False,
+    name: Annotated[str | None, Parameter(group=WHERE, help="of the run; default the problem's and a number")] = None,
     runs: RunsFolder = None,
     explain: Annotated[bool, Parameter(group=OUTPUT, help="print each value with its origin, and stop")] = False,
     detach: Detach = False,
@@ -90,6 +92,7 @@ def run(
         ordered,
         asked.answering(again.path if again else None),
         asked.calls,
+        name,
     )
     if require_sandbox:
         require_sandbox_for(loaded.limits.processes)

@@ -41,6 +41,12 @@ class Curve:
         reached = int(np.searchsorted(np.asarray(self.spent, float), spent, side="right"))
         return float(self.best[reached - 1]) if reached else -math.inf
 
+    def heights(self, points: Sequence[float], worst: float) -> Array:
+        """The best by each point; `worst` where there was none yet, and for what is worse still."""
+        reached = np.searchsorted(np.asarray(self.spent, float), np.asarray(points, float), side="right")
+        steps = np.maximum(np.array([worst, *self.best], float), worst)
+        return np.asarray(steps[reached], float)
+
     def reaches(self, value: float) -> float | None:
         """What had been spent when the best was this good, None where it never was."""
         return next((x for x, y in zip(self.spent, self.best, strict=True) if y >= value), None)
@@ -107,7 +113,7 @@ def band(
     confidence: float = 0.95,
 ) -> tuple[Array, list[Interval]]:
     """The median best over seeds at each point, and its percentile bootstrap over whole seeds, pointwise."""
-    heights = np.array([[max(worst, each.at(x)) for x in points] for each in of_seeds])
+    heights = np.array([each.heights(points, worst) for each in of_seeds])
     drawn = rng.integers(len(of_seeds), size=(resamples, len(of_seeds)))
     medians = np.median(heights[drawn], axis=1)
     low, high = np.quantile(medians, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)

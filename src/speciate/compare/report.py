@@ -285,12 +285,15 @@ class Caveat:
 
 @dataclass(frozen=True, slots=True)
 class ReportMeasured:
-    """Of the whole comparison: the distinct systems and versions of its cells, seconds and CPU seconds of all."""
+    """Of the whole comparison: the distinct systems and versions of its cells, each with its number of `cells`; seconds
+    and CPU seconds of all; `plan` has what of the plan concerns no cell (the versions it was made with, and the command
+    that repeats it)."""
 
     machines: tuple[Mapping[str, JSON], ...] = ()
     seconds: float = 0.0
     cpu: float = 0.0
     caveats: tuple[Caveat, ...] = ()  # those that another machine might not have
+    plan: Mapping[str, JSON] = field(default_factory=lambda: EMPTY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -47,16 +48,18 @@ def stratified_interval(
     """The percentile bootstrap of a statistic, seeds drawn anew within each problem."""
     seeds, problems = scores.shape
     drawn = rng.integers(seeds, size=(resamples, seeds, problems))
-    values = [statistic(np.take_along_axis(scores, rows, axis=0)) for rows in drawn]
-    return _middle(values, confidence)
+    if statistic is interquartile_mean:  # all at once: fifty times faster
+        from scipy.stats import trim_mean
+
+        again = np.take_along_axis(scores[None], drawn, axis=1)
+        return _middle(trim_mean(again.reshape(resamples, -1), 0.25, axis=1), confidence)
+    return _middle([statistic(np.take_along_axis(scores, rows, axis=0)) for rows in drawn], confidence)
 
 
 def improvement(ours: Array, theirs: Array) -> float:
     """P(X > Y): the chance that a run of ours beats a run of theirs on a problem drawn at random, ties half. By the
     Mann-Whitney statistic per problem (Agarwal et al. 2021, section 4.3)."""
-    above = (ours[:, None, :] > theirs[None, :, :]).mean(axis=(0, 1))
-    level = (ours[:, None, :] == theirs[None, :, :]).mean(axis=(0, 1))
-    return float(np.mean(above + level / 2))
+    return float(_won(ours, theirs).mean())
 
 
 def improvement_interval(
@@ -66,13 +69,10 @@ def improvement_interval(
     resamples: int = RESAMPLES,
     confidence: float = CONFIDENCE,
 ) -> Interval:
-    """Of `improvement`, both sides drawn anew within each problem."""
-    values = []
-    for _ in range(resamples):
-        one = np.take_along_axis(ours, rng.integers(len(ours), size=ours.shape), axis=0)
-        two = np.take_along_axis(theirs, rng.integers(len(theirs), size=theirs.shape), axis=0)
-        values.append(improvement(one, two))
-    return _middle(values, confidence)
+    """Of `improvement`, both sides drawn anew within each problem: how often each run was drawn weighs its duels."""
+    one, two = (_drawn(len(each), each.shape[1], resamples, rng) for each in (ours, theirs))
+    won = np.einsum("rip,ijp,rjp->r", one, _won(ours, theirs), two)
+    return _middle(won / (len(ours) * len(theirs) * ours.shape[1]), confidence)
 
 
 def profile(scores: Array, levels: Sequence[float]) -> Array:
@@ -85,14 +85,11 @@ def profile(scores: Array, levels: Sequence[float]) -> Array:
 def median_interval(values: Values, confidence: float = CONFIDENCE) -> Interval | None:
     """Of the median, by order statistics: the innermost pair of ranks that holds it with at least this probability,
     whatever the distribution (Conover 1999). None where no pair does: below six values, for 95 %."""
-    from scipy.stats import binom
-
+    rank = _rank(len(values), confidence)
+    if rank is None:
+        return None
     ordered = np.sort(np.asarray(values, float))
-    count = len(ordered)
-    for low in range((count - 1) // 2, -1, -1):
-        if 1 - 2 * binom.cdf(low, count, 0.5) >= confidence:
-            return Interval(float(ordered[low]), float(ordered[count - 1 - low]))
-    return None
+    return Interval(float(ordered[rank]), float(ordered[-1 - rank]))
 
 
 def paired(ours: Values, theirs: Values) -> float | None:
@@ -121,6 +118,27 @@ def holm(chances: Mapping[Any, float | None]) -> dict[Any, float | None]:
     return corrected
 
 
+def _won(ours: Array, theirs: Array) -> Array:
+    """Every run of ours against every one of theirs: 1 won, 1/2 a tie, 0 lost, shape (ours, theirs, problems)."""
+    one, two = ours[:, None, :], theirs[None, :, :]
+    return np.asarray((one > two) + (one == two) / 2, float)
+
+
+def _drawn(seeds: int, problems: int, resamples: int, rng: np.random.Generator) -> Array:
+    """How often each run is in each resample, shape (resamples, seeds, problems)."""
+    drawn = rng.integers(seeds, size=(resamples, seeds, problems))
+    return np.asarray((drawn[:, :, None, :] == np.arange(seeds)[:, None]).sum(axis=1), float)
+
+
+@lru_cache
+def _rank(count: int, confidence: float) -> int | None:
+    """The greatest rank, from 0, that holds the median with the rank that is as far from the other end."""
+    from scipy.stats import binom
+
+    ranks = range((count - 1) // 2, -1, -1)
+    return next((low for low in ranks if 1 - 2 * binom.cdf(low, count, 0.5) >= confidence), None)
+
+
 def _ranks(values: Array) -> Array:
     from scipy.stats import rankdata
 
@@ -139,6 +157,6 @@ def _two_sided(weights: NDArray[np.int_], observed: int) -> float:
     return float(min(1.0, 2 * tail))
 
 
-def _middle(values: Sequence[float], confidence: float) -> Interval:
+def _middle(values: Values, confidence: float) -> Interval:
     low, high = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(float(low), float(high))

@@ -125,11 +125,12 @@ def measured(recipe: str, evals: int, calls: int, latency: float) -> dict[str, A
 
 
 def share(entries: Sequence[Entry], calls: int, latency: float) -> float:
-    """Of `calls` / `latency` answers a second, over whole rounds from the end of the first one; the last is left out,
-    in which a run has ever less to ask."""
-    ends = sorted(each.end for each in entries if each.status == 200)
-    rounds = len(ends) // calls - 1
-    return (rounds - 1) * latency / (ends[rounds * calls - 1] - ends[calls - 1])
+    """Of `calls` / `latency` answers a second, from the end of the first round until the last question: how many
+    questions were open on average, of `calls`. What the server itself was late with does not count as open."""
+    answered = [each for each in entries if each.status == 200]
+    begin, finish = sorted(each.end for each in answered)[calls - 1], max(each.start for each in answered)
+    open_for = (min(each.start + latency, finish) - max(each.start, begin) for each in answered)
+    return sum(seconds for seconds in open_for if seconds > 0) / (calls * (finish - begin))
 
 
 def rivalled(rival: Rival, python: Path, evals: int, calls: int, latency: float) -> tuple[Sequence[Sample], float]:

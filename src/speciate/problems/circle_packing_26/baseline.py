@@ -1,99 +1,108 @@
-"""What a specialist writes in an hour: SLSQP (Kraft 1988) over all centres and radii from a random start, then basin
-hopping (Wales & Doye 1997): a small circle goes to a hole, two change places, all are shaken. One start a program."""
+"""What a specialist writes in an hour: sequential linear programs (Griffith & Stewart 1961) over all centres and radii,
+each by an interior point method (Mehrotra 1992), from a random start; then basin hopping (Wales & Doye 1997): a small
+circle goes to a hole, two change places, all are shaken. One start a program."""
 
 import numpy as np
-from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 SEED = 0
 CIRCLES = 26
-HOPS = 9
+HOPS = 30
 ONE, OTHER = np.triu_indices(CIRCLES, 1)
 
 
 def construct() -> np.ndarray:
     """The best packing on the way; shape (26, 3), rows x, y, r."""
     rng = np.random.default_rng(SEED)
-    best = settled(rng.random((CIRCLES, 2)), np.full(CIRCLES, 0.05), (0.3, 0.1))
+    best = settled(rng.random((CIRCLES, 2)))
     for hop in range(HOPS):
-        moved = settled(*hopped(best, hop, rng), (0.15, 0.05))
+        moved = settled(hopped(best, hop, rng))
         best = moved if moved[:, 2].sum() > best[:, 2].sum() else best
     return best
 
 
-def hopped(circles: np.ndarray, hop: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Centres and radii to go on from."""
-    centres, radii = circles[:, :2].copy(), circles[:, 2].copy()
+def hopped(circles: np.ndarray, hop: int, rng: np.random.Generator) -> np.ndarray:
+    """Centres to go on from."""
+    centres, radii = circles[:, :2].copy(), circles[:, 2]
     order = np.argsort(radii)
-    if hop % 3 == 0:  # one of the smallest goes to the widest of a few hundred places
-        small = order[rng.integers(3)]
+    if hop % 3 == 0:  # one of the smallest goes to one of the widest of a few hundred places
+        small = order[rng.integers(4)]
         others = np.delete(np.arange(CIRCLES), small)
         places = rng.random((400, 2))
         room = np.linalg.norm(places[:, None] - centres[others], axis=2) - radii[others]
         room = np.minimum(room.min(axis=1), np.minimum(places, 1 - places).min(axis=1))
         centres[small] = places[rng.choice(np.argsort(room)[-20:])]
-        radii[small] = 0.02
     elif hop % 3 == 1:  # a small and a large one change places
-        small, large = order[rng.integers(6)], order[-1 - rng.integers(12)]
-        centres[[small, large]] = centres[[large, small]]
-        radii[[small, large]] = radii[small]
+        pair = [order[rng.integers(8)], order[-1 - rng.integers(14)]]
+        centres[pair] = centres[pair[::-1]]
     else:
-        centres += rng.normal(0, 0.04, centres.shape)
-    return np.clip(centres, 0.01, 0.99), 0.9 * radii
+        centres += rng.normal(0, 0.05, centres.shape)
+    return np.clip(centres, 0.01, 0.99)
 
 
-def settled(centres: np.ndarray, radii: np.ndarray, boxes: tuple[float, ...]) -> np.ndarray:
-    """A local optimum near these circles. In each box around the centres the pairs that can touch are constraints."""
-    z = np.concatenate([centres.T.ravel(), radii])
-    for box in boxes:
-        z = programmed(z, box)
-    return fitting(z[: 2 * CIRCLES].reshape(2, CIRCLES).T, z[2 * CIRCLES :])
+def settled(centres: np.ndarray) -> np.ndarray:
+    """A local optimum near these centres, rows x, y, r."""
+    radii, last = np.zeros(CIRCLES), 0.0
+    with np.errstate(all="ignore"):
+        for _ in range(15):
+            moved = maximize(*program(centres, radii))
+            if not np.isfinite(moved).all():
+                break
+            centres, radii = moved[: 2 * CIRCLES].reshape(2, CIRCLES).T, moved[2 * CIRCLES :]
+            if radii.sum() < last + 1e-9:
+                break
+            last = radii.sum()
+    return fitting(np.clip(centres, 1e-3, 1 - 1e-3), np.maximum(radii, 1e-9))
 
 
-def programmed(z: np.ndarray, box: float) -> np.ndarray:
-    """SLSQP, z = all x, all y, all r; no centre moves by more than `box` in x or y."""
+def program(centres: np.ndarray, radii: np.ndarray, step: float = 0.1) -> tuple[np.ndarray, ...]:
+    """Maximize goal @ z over rows @ z <= limits, z = all x, all y, all r; no coordinate moves by more than `step`."""
     n = CIRCLES
-    x, y = z[:n], z[n : 2 * n]
-    near = np.hypot(x[ONE] - x[OTHER], y[ONE] - y[OTHER]) < 0.27 + box
-    one, other = ONE[near], OTHER[near]
-    pair = np.arange(len(one))
-    place, radius = np.eye(2 * n, 3 * n), np.tile(np.eye(n, 3 * n, 2 * n), (2, 1))
-    walls = np.concatenate([place - radius, -place - radius])
-    ends = np.repeat([0.0, 1.0], 2 * n)
-
-    def apart(z: np.ndarray) -> np.ndarray:
-        x, y, r = z[:n], z[n : 2 * n], z[2 * n :]
-        return np.asarray((x[one] - x[other]) ** 2 + (y[one] - y[other]) ** 2 - (r[one] + r[other]) ** 2)
-
-    def slope(z: np.ndarray) -> np.ndarray:
-        rows = np.zeros((len(one), 3 * n))
-        for first, sign in ((0, 2), (n, 2), (2 * n, -2)):
-            a, b = z[first + one], z[first + other]
-            gap = a - b if sign > 0 else a + b
-            rows[pair, first + one], rows[pair, first + other] = sign * gap, -sign * gap if sign > 0 else sign * gap
-        return rows
-
-    flat = z[: 2 * n]
-    bounds = [*zip(np.maximum(flat - box, 0), np.minimum(flat + box, 1), strict=True), *([(1e-4, 0.25)] * n)]
-    goal = np.repeat([0.0, -1.0], [2 * n, n])
-    found = minimize(
-        lambda z: goal @ z,
-        z,
-        jac=lambda z: goal,
-        method="SLSQP",
-        bounds=bounds,
-        constraints=[
-            {"type": "ineq", "fun": apart, "jac": slope},
-            {"type": "ineq", "fun": lambda z: walls @ z + ends, "jac": lambda z: walls},
-        ],
-        options={"maxiter": 40, "ftol": 1e-10},
-    ).x
-    return np.asarray(found) if np.isfinite(found).all() else z
+    one, other, apart = ONE, OTHER, centres[ONE] - centres[OTHER]
+    distance = np.hypot(*apart.T)
+    near = distance < radii[one] + radii[other] + (0.3 if radii.any() else 0.6)
+    one, other, apart, distance = one[near], other[near], apart[near], distance[near]
+    line = np.where(distance[:, None] > 1e-12, apart / np.maximum(distance, 1e-12)[:, None], [1.0, 0.0])
+    pair, pairs = np.arange(len(one)), np.zeros((len(one), 3 * n))
+    for axis in range(2):  # r_i + r_j - line @ (c_i - c_j) <= 0
+        pairs[pair, axis * n + one], pairs[pair, axis * n + other] = -line[:, axis], line[:, axis]
+    pairs[pair, 2 * n + one] = pairs[pair, 2 * n + other] = 1
+    place, radius, flat = np.eye(2 * n, 3 * n), np.tile(np.eye(n, 3 * n, 2 * n), (2, 1)), centres.T.ravel()
+    rows = np.concatenate([pairs, radius - place, radius + place, place, -place, -radius[:n]])
+    limits = [np.zeros(len(one) + 2 * n), np.ones(2 * n), flat + step, step - flat, np.zeros(n)]
+    goal = np.repeat([0.0, 1.0], [2 * n, n])
+    return goal, rows, np.concatenate(limits), np.concatenate([flat, np.maximum(radii, 0.01)])
 
 
 def fitting(centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
     """All radii times one number, so that no two circles overlap and none leaves the square, rounding included."""
-    centres, radii = np.clip(centres, 1e-3, 1 - 1e-3), np.maximum(radii, 1e-9)
-    radii = np.minimum(radii, np.minimum(centres, 1 - centres).min(axis=1) * (1 - 1e-15))
     distance = np.hypot(*(centres[ONE] - centres[OTHER]).T)
+    radii = np.minimum(radii, np.minimum(centres, 1 - centres).min(axis=1) * (1 - 1e-15))
     factor = min(1.0, (distance / (radii[ONE] + radii[OTHER])).min() * (1 - 4e-15))
     return np.column_stack([centres, radii * factor])
+
+
+def maximize(goal: np.ndarray, rows: np.ndarray, limits: np.ndarray, start: np.ndarray) -> np.ndarray:
+    """x with the greatest goal @ x over rows @ x <= limits: Mehrotra's predictor-corrector method (1992)."""
+    x, slack, dual = start, np.maximum(limits - rows @ start, 1e-3), np.full(len(rows), 0.1)
+    for _ in range(30):
+        short, off, gap = limits - rows @ x - slack, goal - rows.T @ dual, slack @ dual / len(rows)
+        if gap < 1e-14 and np.abs(short).max() < 1e-12:
+            break
+        normal = (rows.T * (dual / slack)) @ rows + 1e-12 * np.eye(len(x))
+        try:
+            inverse = np.linalg.inv(normal)
+        except np.linalg.LinAlgError:
+            break
+        target, share = -slack * dual, 1.0
+        for last in (False, True):
+            dx = inverse @ (off - rows.T @ ((target - dual * short) / slack))
+            ds = short - rows @ dx
+            dy = (target - dual * ds) / slack
+            a, b = (min(1.0, 0.995 * (-v / d)[d < 0].min(initial=2.0)) for v, d in ((slack, ds), (dual, dy)))
+            if not last:
+                share = ((slack + a * ds) @ (dual + b * dy) / len(rows) / gap) ** 3
+                target = share * gap - slack * dual - ds * dy
+        if not np.isfinite(dx).all() or not np.isfinite(dy).all():
+            break
+        x, slack, dual = x + a * dx, slack + a * ds, dual + b * dy
+    return x

@@ -89,7 +89,7 @@ def cma_class() -> Any:  # the package has no types
 def _load(file: Path) -> None:
     spec = spec_from_file_location(_NAME, file) if file.is_file() else None
     if spec is None or spec.loader is None:
-        import cmaes._cma  # noqa: F401  # of a zip file, say
+        import cmaes._cma  # type: ignore[import-untyped]  # noqa: F401  # of a zip file, say
 
         return
     sys.modules[_NAME] = module = module_from_spec(spec)

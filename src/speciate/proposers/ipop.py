@@ -110,7 +110,7 @@ class IPOP:
         values = np.array(data.get(VALUES, ()), float)
         if len(values) != len(vector.values):
             values = vector.values + self.spread * vector.scale * context.rng.standard_normal(len(vector.values))
-        genome = self.vectors.write(parent.genome, values, evaluation)
+        genome = self.vectors.write(parent.genome, values.tolist(), evaluation)
         if genome is None:
             raise ProposalFailed("no new numbers: those drawn are written as the parent's are")
         return [Proposal(genome, notes={"edit": "numbers drawn"})]

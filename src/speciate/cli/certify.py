@@ -36,7 +36,8 @@ def _certified(problem: Problem, file: Path) -> tuple[bool, str]:
 
     module = load_module(Path(problem.source, problem.evaluate.partition(":")[0]))
     report = getattr(module, "report", None)
-    if file.suffix == ".py" and (problem.language.construction or not callable(report)):
+    forms = getattr(module, "FORMS", (".py", ".json"))  # that `report` reads
+    if file.suffix == ".py" and (problem.language.construction or not callable(report) or ".py" not in forms):
         return _scored(problem, file)
     if not callable(report):
         raise UsageError(f"{problem.name} has no constructions to certify", "give a program that ends in .py")

@@ -5,18 +5,31 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from speciate.core.errors import StoreError
 from speciate.core.values import EMPTY, JSON, Id
 from speciate.store.queries import Run
-from speciate.store.views import State, StateName, Summary
+from speciate.store.views import StateName, Summary
 
 from .curves import Axis, Curve, curves
 from .plan import Key, Plan
 from .report import CellState
 
+LIMITS = ("evals", "proposals", "seconds", "cpu", "tokens", "cost", "target", "patience")
 SAID = re.compile(r"^error: (.*)$", re.MULTILINE)
+
+
+class Stand(StrEnum):
+    """How a cell's file stands, for who is to go on with it."""
+
+    NONE = "none"  # there is none
+    EMPTY = "empty"  # killed before its first event: it may be removed
+    BUSY = "busy"  # an engine works on it
+    STOPPED = "stopped"  # resume goes on with it
+    OVER = "over"  # it has ended for good
+    DAMAGED = "damaged"  # or no run: a person must look
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +89,53 @@ def read_cell(plan: Plan, folder: Path, key: Key) -> Cell:
         return Cell(key, CellState.FAILED if said else CellState.WAITING, said)
     try:
         with Run(path) as run:
-            if not (state := run.state()).over or run.events(limit=1).last == 0:
-                return Cell(key, CellState.UNFINISHED, state.why)
+            if not run.events(limit=1).events:
+                return Cell(key, CellState.FAILED if said else CellState.UNFINISHED, said)
+            if (other := _other(plan, key, run)) is not None:
+                return Cell(key, CellState.FAILED, other)
             return _read(key, run, said)
     except StoreError as error:
         return Cell(key, CellState.FAILED, error.what)
 
 
-def state_of(folder: Path, key: Key) -> State | None:
-    """The state of a cell's run; None where there is none, or one that never began and that nobody works on."""
+def stand_of(folder: Path, key: Key) -> Stand:
+    path = path_of(folder, key)
+    if not path.exists():
+        return Stand.NONE
     try:
-        with Run(path_of(folder, key)) as run:
+        with Run(path) as run:
             state = run.state()
-            return None if state.over and run.events(limit=1).last == 0 else state
+            if not state.over:
+                return Stand.BUSY
+            if not run.events(limit=1).events:
+                return Stand.EMPTY
+            return Stand.OVER if state.name is StateName.FINISHED else Stand.STOPPED
     except StoreError:
-        return None
+        return Stand.DAMAGED
+
+
+def _other(plan: Plan, key: Key, run: Run) -> str | None:
+    """Why a run is not the cell that was planned: somebody gave it more budget, or put another in its place."""
+    opened: JSON = run.events(limit=1).events[0].body
+    settings = (opened.get("recipe") or {}).get("settings") or {}
+    planned = plan.entrant(key.recipe).settings.get(key.problem) or {}
+    budget = run.summary().budget
+    limits = [name for name in LIMITS if getattr(budget, name) != plan.budget.get(name)]
+    differing = [name for name in {**planned, **settings} if planned.get(name) != settings.get(name)]
+    if (opened.get("problem") or {}).get("digest") != plan.subject(key.problem).digest:
+        return f"{run.name} is not a run of this version of {key.problem}"
+    if opened.get("seed") != key.seed or (opened.get("recipe") or {}).get("name") != plan.entrant(key.recipe).recipe:
+        return f"{run.name} has another recipe or seed than was planned"
+    if differing:
+        return (
+            f"{run.name} has {differing[0]} = {settings.get(differing[0])}, and {planned.get(differing[0])} was planned"
+        )
+    if limits:
+        limit = getattr(budget, limits[0])
+        return (
+            f"the budget of {run.name} was changed: {limits[0]} {limit}, and {plan.budget.get(limits[0])} was planned"
+        )
+    return None
 
 
 def _said(folder: Path, key: Key) -> str:

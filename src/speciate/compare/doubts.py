@@ -30,10 +30,10 @@ def doubts(
         yield from _blocks(plan, aggregate)
 
 
-def unnormalised(left_out: Mapping[str, str], aggregate: Aggregate | None) -> Iterator[Caveat]:
+def unnormalised(left_out: Mapping[str, str], problems: int, aggregate: Aggregate | None) -> Iterator[Caveat]:
     for problem, why in left_out.items():
         yield Caveat(Doubt.UNNORMALISED, f"{problem} is in no aggregate: {why}", problem)
-    if aggregate is None:
+    if aggregate is None and len(left_out) < problems:
         yield Caveat(Doubt.UNNORMALISED, "there is no aggregate: no problem and seed that all entrants have finished")
 
 

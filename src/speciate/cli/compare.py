@@ -1,0 +1,284 @@
+"""`speciate compare`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from speciate.core.errors import UsageError
+from speciate.session import cores
+
+from .options import LIMITS, METHOD, OUTPUT, PLAIN, WHERE, ModelPrices, Output
+from .terminal import Terminal, document, emit
+
+if TYPE_CHECKING:
+    from speciate.compare.plan import Key, Plan
+    from speciate.compare.report import Report
+
+    from .cells import Crew
+    from .costs import Predicted
+    from .entrants import Typed
+
+FOLDER = "comparisons"
+REPORT = "report.json"
+KEPT = 130  # the answer was no
+SOME_FAILED = 4
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Each:
+    """What every cell may use, as typed."""
+
+    evals: Annotated[str | None, Parameter(group=LIMITS, help="evaluations of each cell")] = None
+    proposals: Annotated[str | None, Parameter(group=LIMITS, help="proposals, duplicates included")] = None
+    max_time: Annotated[str | None, Parameter(group=LIMITS, help="90s, 30m, 2h")] = None
+    max_cpu: Annotated[str | None, Parameter(group=LIMITS, help="CPU time of evaluations: 90s, 30m")] = None
+    max_cost: Annotated[str | None, Parameter(group=LIMITS, help="US dollars, of each cell")] = None
+    max_tokens: Annotated[str | None, Parameter(group=LIMITS, help="tokens of models")] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Models:
+    """Who is asked in every cell, as typed."""
+
+    model: Annotated[
+        Sequence[str],
+        Parameter(group=METHOD, help="a language model, for all recipes that ask one; repeat it for a pool"),
+    ] = ()
+    price: ModelPrices = ()
+    calls: Annotated[int | None, Parameter(group=METHOD, help="questions of a cell at once; default as run has it")] = (
+        None
+    )
+    deadline: Annotated[str | None, Parameter(group=METHOD, help="for one reply of a model; default 300s")] = None
+    rpm: Annotated[int | None, Parameter(group=METHOD, help="requests a minute that a server allows to all cells")] = (
+        None
+    )
+    tpm: Annotated[int | None, Parameter(group=METHOD, help="tokens a minute that a server allows to all cells")] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Reading:
+    """How the cells are read, as typed."""
+
+    reference: Annotated[
+        str | None, Parameter(group=METHOD, help="test the others against this one; default all pairs")
+    ] = None
+    target: Annotated[
+        Sequence[str], Parameter(group=METHOD, help="SCORE or PROBLEM:SCORE to be reached; default the published value")
+    ] = ()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Where:
+    """Where a comparison lies, as typed."""
+
+    name: Annotated[
+        str | None, Parameter(group=WHERE, help="of the comparison; default the problem's and a number")
+    ] = None
+    comparisons: Annotated[Path | None, Parameter(group=WHERE, help="folder of comparisons; default ./comparisons")] = (
+        None
+    )
+
+    @property
+    def folder(self) -> Path:
+        return self.comparisons or Path(os.environ.get("SPECIATE_COMPARISONS") or FOLDER)
+
+
+FREE, NOBODY, AS_USUAL, HERE = Each(), Models(), Reading(), Where()
+
+
+def compare(
+    *problems: Annotated[
+        str, Parameter(name="problem", help="shipped problems or folders; or a comparison to go on with")
+    ],
+    recipes: Annotated[
+        str | None, Parameter(group=METHOD, help="a,b,c or NAME=RECIPE; default speciate,random")
+    ] = None,
+    seeds: Annotated[str | None, Parameter(group=METHOD, help="how many; default 10")] = None,
+    each: Each = FREE,
+    settings: Annotated[
+        Sequence[str],
+        Parameter(name="--set", group=METHOD, help="KEY=VALUE for all that have it, NAME:KEY=VALUE for one"),
+    ] = (),
+    models: Models = NOBODY,
+    reading: Reading = AS_USUAL,
+    slots: Annotated[
+        int | None, Parameter(name=["-j", "--slots"], group=METHOD, help="cells at once; default cores")
+    ] = None,
+    ordered: Annotated[
+        bool, Parameter(group=METHOD, help="repeatable cells; default where --evals alone limits")
+    ] = False,
+    unordered: Annotated[bool, Parameter(group=METHOD, help="cells as a plain run has them")] = False,
+    where: Where = HERE,
+    yes: Annotated[
+        bool, Parameter(name=["--yes", "-y"], group=OUTPUT, help="do not ask before money is spent")
+    ] = False,
+    explain: Annotated[bool, Parameter(group=OUTPUT, help="print the plan with its cost, and stop")] = False,
+    output: Output = PLAIN,
+) -> int:
+    """speciate compare bin_packing --recipes speciate,map_elites,random --seeds 10 --evals 500
+      speciate compare circle_packing_26 bin_packing --recipes a=speciate,b=speciate --evals 300
+
+    Run methods on problems at equal budget with the same seeds, and tell which is better and how sure that is. The same
+    command, or `speciate compare NAME`, goes on where it was stopped or killed: what is finished never runs again."""
+    from .comparison import alone, folder_of, left, named, reopened
+    from .costs import plan_lines, predict
+
+    terminal = Terminal.of(output.color)
+    folder = named(problems, where.folder)
+    if folder is None:
+        from .entrants import planned
+
+        asked = _typed(problems, (recipes, seeds), each, settings, models, reading, _order(ordered, unordered))
+        plan = planned(asked)
+        folder = folder_of(plan, where.folder, where.name)
+    else:
+        more = [recipes, seeds, *settings, reading.reference, *reading.target, where.name, *models.model]
+        plan = reopened(folder, [*more, *(getattr(each, field.name) for field in fields(each))])
+    predicted = predict(plan, left(plan, folder))
+    if explain:
+        _explain(plan, predicted, output, terminal)
+        return 0
+    if not output.quiet:
+        terminal.say(*plan_lines(plan, predicted), f"cells    {folder}")
+    if predicted.dear and not yes and not _agreed(predicted, terminal):
+        terminal.say("nothing was run")
+        return KEPT
+    with alone(folder):
+        from speciate.compare.plan import write
+
+        write(plan, folder)
+        crew = _run(plan, folder, slots, output, terminal)
+    return _tell(plan, folder, crew.asked, output, terminal)
+
+
+def _order(ordered: bool, unordered: bool) -> bool | None:
+    if ordered and unordered:
+        raise UsageError("--ordered and --unordered contradict each other", "say one")
+    return True if ordered else False if unordered else None
+
+
+def _typed(
+    problems: Sequence[str],
+    many: tuple[str | None, str | None],
+    each: Each,
+    settings: Sequence[str],
+    models: Models,
+    reading: Reading,
+    ordered: bool | None,
+) -> Typed:
+    from speciate.compare.plan import Asking
+
+    from .entrants import Typed
+
+    names = {"seconds": "max_time", "cpu": "max_cpu", "cost": "max_cost", "tokens": "max_tokens"}
+    limits = {name: getattr(each, names.get(name, name)) for name in ("evals", "proposals", *names)}
+    asking = Asking(tuple(models.model), tuple(models.price), models.calls, models.deadline, models.rpm, models.tpm)
+    return Typed(
+        tuple(problems),
+        many[0] or "speciate,random",
+        tuple(settings),
+        many[1] or "10",
+        limits,
+        asking,
+        tuple(reading.target),
+        reading.reference,
+        ordered,
+    )
+
+
+def _explain(plan: Plan, predicted: Predicted, output: Output, terminal: Terminal) -> None:
+    from dataclasses import asdict
+
+    from .costs import plan_lines
+
+    if output.json:
+        emit("compare.plan", {"plan": plan.as_json(), "predicted": asdict(predicted)})
+    else:
+        terminal.answer(*plan_lines(plan, predicted))
+
+
+def _agreed(predicted: Predicted, terminal: Terminal) -> bool:
+    """Asks on a terminal. Raises UsageError where there is none to ask on."""
+    from .costs import cost_words
+
+    cost = cost_words(predicted)
+    if not (sys.stdin.isatty() and terminal.live):
+        raise UsageError(f"this may cost money ({cost}), and here is no terminal to ask on", "add --yes")
+    print(f"This may cost money ({cost}). Go on? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _run(plan: Plan, folder: Path, slots: int | None, output: Output, terminal: Terminal) -> Crew:
+    """Runs what is left. Raises UsageError for models that cannot be asked, before any cell begins."""
+    from collections import deque
+
+    from .cells import Crew
+    from .comparison import left
+    from .progress import Progress
+
+    if slots is not None and slots < 1:
+        raise UsageError(f"-j {slots}: expected a whole number of at least 1", "-j 1")
+    todo = left(plan, folder)
+    _models_answer(plan, todo)
+    crew = Crew(plan, folder, slots or cores(), deque(todo), Progress(output, terminal, len(todo)))
+    crew.work()
+    return crew
+
+
+def _models_answer(plan: Plan, cells: Sequence[Key]) -> None:
+    """Asks servers whether they can be used, once for each cell's kind; free."""
+    from speciate.core.budget import Budget
+    from speciate.models import Answering, model_of
+    from speciate.recipes import load
+    from speciate.session import Source
+
+    from .entrants import asks
+
+    seen = set()
+    for key in cells:
+        entrant = plan.entrant(key.recipe)
+        names = asks(entrant, key.problem)
+        if names and names not in seen:
+            seen.add(names)
+            recipe = load(entrant.recipe, Source(*plan.subject(key.problem).asked).load(), entrant.given)
+            model_of(recipe, Budget(**plan.budget), Answering(plan.asking.prices))
+
+
+def _tell(plan: Plan, folder: Path, asked: int | None, output: Output, terminal: Terminal) -> int:
+    """The report, on stdout and beside the cells; the exit code."""
+    from speciate.compare.reporting import report_in
+
+    from .compared import lines_of
+    from .costs import limit_words
+    from .drive import INTERRUPTED
+
+    report = report_in(folder)
+    body = document("compare.report", report.as_json())
+    draft = folder / f".{REPORT}.{os.getpid()}"
+    draft.write_text(body + "\n", encoding="utf-8")
+    draft.replace(folder / REPORT)
+    if output.json:
+        emit("compare.report", report.as_json())
+    else:
+        terminal.answer(*lines_of(report, plan, " or ".join(limit_words(plan))), "", _next(report, folder, asked))
+    if asked is not None:
+        return INTERRUPTED.get(signal.Signals(asked), KEPT)
+    return 0 if report.whole else SOME_FAILED
+
+
+def _next(report: Report, folder: Path, asked: int | None) -> str:
+    if asked is not None or not report.whole:
+        return f"next     speciate compare {folder} goes on: what is finished never runs again"
+    return f"next     speciate runs --runs {folder} lists the cells · {folder / REPORT} has it all"

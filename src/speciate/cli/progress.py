@@ -1,0 +1,57 @@
+"""What `speciate compare` says while its cells run."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from .words import clock, score, span
+
+if TYPE_CHECKING:
+    from speciate.compare.plan import Key
+
+    from .cells import Crew
+    from .options import Output
+    from .terminal import Terminal
+
+
+class Progress:
+    """What is said while cells run: a line drawn in place, or one for each cell that ends."""
+
+    def __init__(self, output: Output, terminal: Terminal, cells: int) -> None:
+        self._quiet = output.quiet or output.json
+        self._terminal = terminal
+        self._cells = cells
+        self._began = time.monotonic()
+        self._shown = ""
+
+    def __call__(self, crew: Crew, ended: Key | None) -> None:
+        if self._quiet:
+            return
+        if not self._terminal.live:
+            if ended is not None:
+                self._terminal.say(f"{crew.done}/{self._cells}  {_ended(crew, ended)}")
+            return
+        line = "" if not crew.running and not crew.todo else self._line(crew)
+        if line != self._shown:
+            print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
+            self._shown = line
+
+    def _line(self, crew: Crew) -> str:
+        spent = time.monotonic() - self._began
+        line = f"cells {crew.done}/{self._cells} · {len(crew.running)} running · {clock(spent)}"
+        if crew.asked is not None:
+            return f"{line} · stopping: running evaluations finish; Ctrl-C again stops at once"
+        if crew.done:
+            line += f" · about {span(spent / crew.done * (self._cells - crew.done)).replace('.0 s', ' s')} left"
+        return line
+
+
+def _ended(crew: Crew, key: Key) -> str:
+    from speciate.compare.cells import read_cell
+
+    cell = read_cell(crew.plan, crew.folder, key)
+    metric = crew.plan.subject(key.problem).metric
+    found = score(metric, metric.user(cell.best)) if cell.finished else f"{cell.state.value}: {cell.why}"
+    return f"{key.problem} · {key.recipe} · seed {key.seed}: {found}"

@@ -47,12 +47,17 @@ class IPOP:
     Args:
         vectors: reads and writes the numbers.
         spread: the first standard deviation, in units of `Vector.scale`.
+
+    Raises:
+        ValueError: for a spread that is not above 0.
     """
 
     name: ClassVar[str] = "cma_es"
     parents: ClassVar[int] = 1
 
     def __init__(self, vectors: Vectors, *, spread: float = 0.3) -> None:
+        if not spread > 0:
+            raise ValueError(f"a first standard deviation of {spread}: it must be above 0")
         self.vectors = vectors
         self.spread = spread
         self._seeds: dict[Id, Vector] = {}

@@ -30,12 +30,13 @@ from apart import served
 
 from speciate.core.budget import Stop
 from speciate.core.events import Called, Event, Granted, Stopped
+from speciate.core.values import MODELS
 from speciate.recipes import RECIPES
 from speciate.testing.engines import APPROXIMATE, Engine, events, timeless, written, wrongs
 from speciate.testing.model_server.log import read
 
 EVALS, MONEY = 60, 0.03  # dollars
-KEYLESS = ("speciate", "map_elites", "random", "best_of_n")  # also without a model
+KEYLESS = ("speciate", "map_elites", "random", "best_of_n", "hill_climbing", "cma_es")  # without a model too
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,8 @@ def main() -> None:
         wrong = resumes(given.resumes, folder)
         print(f"{given.resumes} resumes in a row: {len(wrong)} wrong", *wrong, sep="\n    ")
         return
-    kinds = [(recipe, True) for recipe in given.recipes]
+    asking = {each.name for each in RECIPES.values() if any(one.key == MODELS for one in each.entry.settings)}
+    kinds = [(recipe, True) for recipe in given.recipes if recipe in asking]
     kinds += [(recipe, False) for recipe in given.recipes if recipe in KEYLESS]
     for mode in given.modes:
         print(f"| {mode}: recipe | runs | kills | replies | unrecorded | lost | differ | wrong |\n|---|{'---|' * 7}")

@@ -43,6 +43,13 @@ def test_an_unknown_setting_is_answered_with_those_there_are() -> None:
     assert error.do == "--set population.islands=4"
     assert "population.islands: int" in refusal(settings={"popluation.islands": 4}).what
     assert refusal("random", {"a": 1}).do == "--set model.temperature=none"
+    alone = refusal("baseline", {"a": 1}, FOR_ALL)
+    assert alone.what == "--set a: no such setting (there are none)"
+    assert alone.do == "recipe baseline has no settings: leave it out"
+
+
+def test_a_model_for_a_recipe_that_asks_none_is_refused() -> None:
+    assert refusal("cma_es", {"models": ["one"]}, FOR_ALL).what == "recipe cma_es asks no model"
 
 
 @pytest.mark.parametrize("value", [2, 2.0, "2"])

@@ -185,13 +185,16 @@ class Method(Generic[P]):
         return {"name": self.name, "settings": settings} | ({"objects": objects} if objects else {})
 
     def _unknown(self, key: str) -> UsageError:
+        if key == MODELS:
+            return UsageError(f"recipe {self.name} asks no model", "leave out --model, or --recipe speciate, which may")
         keys = [setting.key for setting, _ in self._settings.values()]
         group = key.partition(".")[0] + "."
         listed = [each for each in self.entry.settings if each.key.startswith(group)] or list(self.entry.settings)
-        known = ", ".join(f"{each.key.removeprefix(group)}: {each.type}" for each in listed)
+        known = ", ".join(f"{each.key.removeprefix(group)}: {each.type}" for each in listed) or "there are none"
         near = get_close_matches(key, keys, 1, 0.0)
         example = next((each for each in self.entry.settings if each.key in near), None)
-        do = f"--set {example.key}={_shown(example.default)}" if example else f"recipe {self.name} has no settings"
+        none = f"recipe {self.name} has no settings: leave it out"
+        do = f"--set {example.key}={_shown(example.default)}" if example else none
         return UsageError(f"--set {key}: no such setting ({known})", do)
 
 

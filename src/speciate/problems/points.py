@@ -11,7 +11,7 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -53,8 +53,8 @@ class Certificate:
     decimals: str
 
 
-def points_of(value: Any, count: int, names: str, texts: bool = False) -> Points:
-    """Points from an array or from nested lists of numbers, a row for each and a column for each letter of `names`.
+def points_of(value: Any, count: int, names: Sequence[str], texts: bool = False) -> Points:
+    """Points from an array or from nested lists of numbers, a row for each and a column for each of `names`.
 
     `texts`: whether strings are read as numbers. Raises Invalid, with what is wrong and in which row.
     """

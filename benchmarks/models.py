@@ -125,10 +125,12 @@ def measured(recipe: str, evals: int, calls: int, latency: float) -> dict[str, A
 
 
 def share(entries: Sequence[Entry], calls: int, latency: float) -> float:
-    """Of `calls` / `latency` answers a second, from the end of the first round until the last question: how many
-    questions were open on average, of `calls`. What the server itself was late with does not count as open."""
+    """Of `calls` / `latency` answers a second: how many questions were open on average, of `calls`, from the end of the
+    first round until the last but one was asked whole; then a run has ever less to ask. What the server itself was late
+    with does not count as open."""
     answered = [each for each in entries if each.status == 200]
-    begin, finish = sorted(each.end for each in answered)[calls - 1], max(each.start for each in answered)
+    begin = sorted(each.end for each in answered)[calls - 1]
+    finish = sorted(each.start for each in answered)[(len(answered) // calls - 1) * calls - 1]
     open_for = (min(each.start + latency, finish) - max(each.start, begin) for each in answered)
     return sum(seconds for seconds in open_for if seconds > 0) / (calls * (finish - begin))
 

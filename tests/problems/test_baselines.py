@@ -32,7 +32,7 @@ LIGHT: Mapping[str, Mapping[str, str]] = {
     "bin_packing": {"STEPS": "10"},
     "bin_packing_weibull": {"STEPS": "10"},
     "circle_packing_26": {"HOPS": "1"},
-    "erdos_overlap": {"GRIDS": "(24, 48)", "HEATS": "(1e-2, 1e-3)", "STEPS": "20"},
+    "erdos_overlap": {"STARTS": "1", "PROGRAMS": "(4, 2, 2)"},
     "heilbronn_11": {"STARTS, HOPS": "2, 1"},
     "min_max_distance_16": {"STARTS": "1"},
     "tsp_construct": {"STEPS": "8"},

@@ -132,20 +132,25 @@ def compare(
 
     Run methods on problems at equal budget with the same seeds, and tell which is better and how sure that is. The same
     command, or `speciate compare NAME`, goes on where it was stopped or killed: what is finished never runs again."""
-    from .comparison import alone, folder_of, left, named, reopened
+    from .comparison import Reread, alone, left, named, placed, reopened
     from .costs import plan_lines, predict
 
     terminal = Terminal.of(output.color)
-    folder = named(problems, where.folder)
-    if folder is None:
+    there = named(problems, where.folder)
+    if there is None:
         from .entrants import planned
 
         asked = _typed(problems, (recipes, seeds), each, settings, models, reading, _order(ordered, unordered))
-        plan = planned(asked)
-        folder = folder_of(plan, where.folder, where.name)
+        folder, plan = placed(planned(asked), where.folder, where.name)
     else:
-        more = [recipes, seeds, *settings, reading.reference, *reading.target, where.name, *models.model]
-        plan = reopened(folder, [*more, *(getattr(each, field.name) for field in fields(each))])
+        changing = [
+            recipes,
+            *settings,
+            where.name,
+            *models.model,
+            *(getattr(each, field.name) for field in fields(each)),
+        ]
+        folder, plan = there, reopened(there, changing, Reread(seeds, reading.reference, tuple(reading.target)))
     predicted = predict(plan, left(plan, folder))
     if explain:
         _explain(plan, predicted, output, terminal)

@@ -5,15 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speciate.compare.cells import Stand, stand_of
-from speciate.compare.plan import FILE, read
+from speciate.compare.plan import FILE, continued, read
 from speciate.core.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from speciate.compare.plan import Key, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What can be said anew of a comparison that has begun, as typed: it changes no cell that there is."""
+
+    seeds: str | None
+    reference: str | None
+    targets: tuple[str, ...]
+
 
 LOCK = ".lock"
 NAME = re.compile(r"\w[\w.+-]*")
@@ -27,42 +38,63 @@ def named(problems: Sequence[str], within: Path) -> Path | None:
     return next((path for path in paths if (path / FILE).is_file()), None)
 
 
-def reopened(folder: Path, more: Sequence[str | None]) -> Plan:
-    """The plan of a comparison that is gone on with. Raises UsageError for `more` that was typed and would change it,
-    and where a problem has changed since."""
+def reopened(folder: Path, changing: Sequence[str | None], wanted: Reread) -> Plan:
+    """The plan of a comparison that is gone on with, and what is wanted of it otherwise. Raises UsageError for what was
+    typed and would make its cells others (`changing`), and where a problem has changed since."""
     from speciate.session import Source
 
+    from .entrants import count_of, target_of
+
     plan = read(folder)
-    if any(value is not None for value in more):
-        raise UsageError(f"{folder} has its plan, and goes on by it", f"speciate compare {folder}, without more")
+    if any(value is not None for value in changing):
+        what = f"{folder} has its plan: only --seeds, --reference and --target can be said anew"
+        raise UsageError(what, f"speciate compare {folder}; or the whole command, with a --name")
     for subject in plan.problems:
         if Source(*subject.asked).load().digest != subject.digest:
             what = f"{subject.name} was changed since {folder} was planned: its scores would not be comparable"
             raise UsageError(what, "undo the change, or compare anew")
-    return plan
+    targets = target_of(wanted.targets, [each.name for each in plan.problems])
+    problems = [replace(each, target=targets.get(each.name, each.target)) for each in plan.problems]
+    other = replace(plan, problems=tuple(problems))
+    if wanted.seeds is not None:
+        other = replace(other, seeds=tuple(range(count_of(wanted.seeds))))
+    if wanted.reference is not None:
+        from .entrants import reference_of
+
+        names = [each.name for each in plan.entrants]
+        other = replace(other, reference=reference_of(wanted.reference, names), against=True)
+    return _continued(folder, plan, other)
 
 
-def folder_of(plan: Plan, within: Path, name: str | None) -> Path:
-    """Where the same comparison lies already, else a new folder. Raises UsageError where --name has another plan."""
+def _continued(folder: Path, found: Plan, wanted: Plan) -> Plan:
+    """Raises UsageError where it is another comparison."""
+    goes_on = continued(found, wanted)
+    if goes_on is None:
+        what = f"{folder} is another comparison: {_difference(found, wanted)}"
+        raise UsageError(what, f"another --name, or speciate compare {folder} to go on with that")
+    return goes_on
+
+
+def placed(plan: Plan, within: Path, name: str | None) -> tuple[Path, Plan]:
+    """Where the same comparison lies already, and its plan as it goes on; else a new folder. With a name what lies
+    there may grow: more problems, recipes or seeds. Raises UsageError where it is another."""
     if name is not None:
         folder = within / name
         if not NAME.fullmatch(name):
             raise UsageError(f"--name {name}: letters, digits, and . _ + - after the first", "--name mine-1")
-        if (folder / FILE).is_file() and (found := read(folder)).digest != plan.digest:
-            what = f"{folder} is another comparison: {_difference(found, plan)}"
-            raise UsageError(what, f"another --name, or speciate compare {folder} to go on with that")
-        return folder
+        return folder, _continued(folder, read(folder), plan) if (folder / FILE).is_file() else plan
     for path in sorted(within.glob(f"*/{FILE}"), key=lambda each: _numbered(each.parent.name)):
         try:
-            if read(path.parent).digest == plan.digest:
-                return path.parent
+            found = read(path.parent)
         except StoreError:
             continue  # another version's, or damaged: it is not this one
+        if found.digest == plan.digest:
+            return path.parent, _continued(path.parent, found, plan)
     first, more = plan.problems[0].name, len(plan.problems) - 1
     stem = f"{first}+{more}" if more else first
     numbered = re.compile(rf"{re.escape(stem)}-(\d+)")
     taken = [int(match[1]) for each in within.glob(f"{stem}-*") if (match := numbered.fullmatch(each.name))]
-    return within / f"{stem}-{max(taken, default=0) + 1}"
+    return within / f"{stem}-{max(taken, default=0) + 1}", plan
 
 
 def _numbered(name: str) -> tuple[str, int]:
@@ -72,19 +104,15 @@ def _numbered(name: str) -> tuple[str, int]:
 
 def _difference(one: Plan, two: Plan) -> str:
     for what, first, second in (
-        (
-            "problems",
-            [(each.name, each.digest) for each in one.problems],
-            [(each.name, each.digest) for each in two.problems],
-        ),
+        ("problems", [each.digest for each in one.problems], [each.digest for each in two.problems]),
         ("recipes", [each.name for each in one.entrants], [each.name for each in two.entrants]),
         ("seeds", list(one.seeds), list(two.seeds)),
-        ("budget", dict(one.budget), dict(two.budget)),
-        ("models", one.asking.models, two.asking.models),
+        ("limits", dict(one.budget), dict(two.budget)),
+        ("models", list(one.asking.models), list(two.asking.models)),
     ):
         if first != second:
-            return f"other {what}"
-    return "other settings"
+            return f"it has other {what}"
+    return "it has other settings"
 
 
 def left(plan: Plan, folder: Path) -> list[Key]:

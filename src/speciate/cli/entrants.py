@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -45,19 +44,36 @@ def planned(typed: Typed) -> Plan:
     loaded = _problems(typed.problems)
     budget = _budget(typed.limits)
     entrants = _entrants(typed, [problem for _, problem in loaded])
-    reference = _reference(typed.reference, [each.name for each in entrants])
+    reference = reference_of(typed.reference, [each.name for each in entrants])
     return Plan(
         problems=tuple(_subjects(loaded, typed.targets)),
         entrants=tuple(entrants),
-        seeds=tuple(range(_seeds(typed.seeds))),
+        seeds=tuple(range(count_of(typed.seeds))),
         budget=budget,
         ordered=_ordered(typed.ordered, budget),
         reference=reference,
         against=typed.reference is not None,
         asking=typed.asking,
         versions=versions(),
-        command=("speciate", *sys.argv[1:]),
+        command=_command(typed, budget),
     )
+
+
+def _command(typed: Typed, budget: Mapping[str, JSON]) -> tuple[str, ...]:
+    """What repeats it, wherever its values came from."""
+    words = ["speciate", "compare", *typed.problems, "--recipes", typed.recipes, "--seeds", typed.seeds]
+    for field, value in budget.items():
+        words += [FLAGS[field], f"{value:.15g}" if isinstance(value, float) else str(value)]
+    asking = typed.asking
+    several = {"--set": typed.settings, "--model": asking.models, "--price": asking.prices, "--target": typed.targets}
+    for flag, values in several.items():
+        words += [word for value in values for word in (flag, value)]
+    once = {"--calls": asking.calls, "--deadline": asking.deadline, "--rpm": asking.rpm, "--tpm": asking.tpm}
+    for flag, said in {**once, "--reference": typed.reference}.items():
+        words += [] if said is None else [flag, str(said)]
+    if typed.ordered is not None:
+        words.append("--ordered" if typed.ordered else "--unordered")
+    return tuple(words)
 
 
 def _problems(names: Sequence[str]) -> list[tuple[Source, Problem]]:
@@ -79,7 +95,7 @@ def _subjects(loaded: Sequence[tuple[Source, Problem]], targets: Sequence[str]) 
     from speciate.compare.plan import Subject
     from speciate.store.views import Metric
 
-    wanted = _targets(targets, [problem.name for _, problem in loaded])
+    wanted = target_of(targets, [problem.name for _, problem in loaded])
     found = []
     for source, problem in loaded:
         objective, published = problem.objective, _published(problem)
@@ -101,7 +117,7 @@ def _published(problem: Problem) -> Published | None:
     return Published(name, float(best["value"]), str(best.get("source", "")))
 
 
-def _targets(texts: Sequence[str], problems: Sequence[str]) -> dict[str, float]:
+def target_of(texts: Sequence[str], problems: Sequence[str]) -> dict[str, float]:
     """SCORE for the only problem, PROBLEM:SCORE for one of several."""
     found = {}
     for text in texts:
@@ -117,7 +133,7 @@ def _targets(texts: Sequence[str], problems: Sequence[str]) -> dict[str, float]:
     return found
 
 
-def _seeds(text: str) -> int:
+def count_of(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1000:
         raise UsageError(f"--seeds {text}: expected how many, 1 to 1000", "--seeds 10")
     return int(text)
@@ -145,7 +161,7 @@ def _ordered(wanted: bool | None, budget: Mapping[str, JSON]) -> bool:
     return not set(budget) - {"evals", "proposals"} if wanted is None else wanted
 
 
-def _reference(wanted: str | None, names: Sequence[str]) -> str:
+def reference_of(wanted: str | None, names: Sequence[str]) -> str:
     if wanted is None:
         return REFERENCE if REFERENCE in names else names[0]
     if wanted not in names:

@@ -22,6 +22,9 @@ def doubts(
 ) -> Iterator[Caveat]:
     """All of them but those that are another machine's or another hour's."""
     yield from _missing(cells)
+    if plan.changes:
+        says = f"the plan was changed after it had begun: {'; '.join(plan.changes)}: p does not know of looking twice"
+        yield Caveat(Doubt.CHANGED, says)
     yield from _few(plan, tables)
     for each, table in zip(found, tables, strict=True):
         yield from _of_problem(each, table)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from speciate.core.errors import StoreError
@@ -91,7 +91,8 @@ class Plan:
 
     `budget` has the limits that are set, by their names in `core.budget.Budget`. `reference` is the entrant that the
     others are shown against; `against` True: only those pairs are tested, False: all pairs. `versions` are those of
-    the machine that made the plan, `command` is what repeats it. Order of problems and entrants is as typed.
+    the machine that made the plan, `command` is what repeats it. Order of problems and entrants is as typed. `changes`
+    says what became otherwise after the comparison had begun (`continued`).
     """
 
     problems: tuple[Subject, ...]
@@ -104,6 +105,7 @@ class Plan:
     asking: Asking = Asking()
     versions: Mapping[str, JSON] = field(default_factory=lambda: EMPTY)
     command: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
     @property
     def digest(self) -> Digest:
@@ -129,6 +131,49 @@ class Plan:
 
     def as_json(self) -> JSON:
         return {"format": FORMAT, "digest": self.digest, **plain(self)}
+
+
+def continued(before: Plan, wanted: Plan) -> Plan | None:
+    """The wanted plan as what a comparison goes on by that has begun with another: the same cells, or more of them, and
+    what became otherwise among its `changes`. None where a cell that there is would be another."""
+    if not _holds(before, wanted):
+        return None
+    said = [f"{name} was added" for name in _new(before.problems, wanted.problems)]
+    said += [f"{name} was added" for name in _new(before.entrants, wanted.entrants)]
+    if before.seeds != wanted.seeds:
+        said.append(f"{len(before.seeds)} seeds became {len(wanted.seeds)}")
+    if (before.against, before.reference) != (wanted.against, wanted.reference):
+        said.append(f"the tests were {_tests(before)} and became {_tests(wanted)}")
+    command = wanted.command if said else before.command
+    return replace(wanted, versions=before.versions, command=command, changes=(*before.changes, *said))
+
+
+def _holds(before: Plan, wanted: Plan) -> bool:
+    """Whether every cell of before is one of the wanted plan."""
+    problems = {each.name: each.digest for each in wanted.problems}
+    entrants = {each.name: each for each in wanted.entrants}
+    for one in before.entrants:
+        two = entrants.get(one.name)
+        if two is None or (one.recipe, plain(one.given)) != (two.recipe, plain(two.given)):
+            return False
+        if any(plain(value) != plain(two.settings.get(name)) for name, value in one.settings.items()):
+            return False
+    return (
+        all(problems.get(each.name) == each.digest for each in before.problems)
+        and set(before.seeds) <= set(wanted.seeds)
+        and plain(before.budget) == plain(wanted.budget)
+        and before.ordered == wanted.ordered
+        and before.asking.models == wanted.asking.models
+    )
+
+
+def _new(before: Sequence[Subject | Entrant], now: Sequence[Subject | Entrant]) -> list[str]:
+    known = {each.name for each in before}
+    return [each.name for each in now if each.name not in known]
+
+
+def _tests(plan: Plan) -> str:
+    return f"against {plan.reference}" if plan.against else "of all pairs"
 
 
 def write(plan: Plan, folder: Path) -> None:
@@ -170,6 +215,7 @@ def _plan(found: JSON) -> Plan:
         asking=Asking(**{**asking, "models": tuple(asking["models"]), "prices": tuple(asking["prices"])}),
         versions=found["versions"],
         command=tuple(found["command"]),
+        changes=tuple(found["changes"]),
     )
 
 

@@ -271,6 +271,7 @@ class Doubt(StrEnum):
     NOISY = "noisy"  # the seed program does not score alike in all cells
     PRICE = "price"  # calls whose price is unknown
     VERSIONS = "versions"  # cells were made by different versions
+    CHANGED = "changed"  # the plan, after the comparison had begun
     TIME = "time"  # the budget is a time, and cells shared a core
 
 

@@ -137,7 +137,7 @@ def _rank(count: int, confidence: float) -> int | None:
 
 def _tail(most: int, count: int) -> float:
     """P(at most so many of `count` fair coins are heads)."""
-    return sum(math.comb(count, heads) for heads in range(most + 1)) / 2**count
+    return float(sum(math.comb(count, heads) for heads in range(most + 1)) / 2**count)
 
 
 def _ranks(values: Array) -> Array:

@@ -32,7 +32,7 @@ LIGHT: Mapping[str, Mapping[str, str]] = {
     "bin_packing": {"STEPS": "10"},
     "bin_packing_weibull": {"STEPS": "10"},
     "circle_packing_26": {"HOPS": "1"},
-    "erdos_overlap": {"STARTS": "1", "PROGRAMS": "(4, 2, 2)"},
+    "erdos_overlap": {"STEPS": "21", "STARTS": "1", "PROGRAMS": "(6, 2, 2)"},
     "heilbronn_11": {"STARTS, HOPS": "2, 1"},
     "min_max_distance_16": {"STARTS": "1"},
     "tsp_construct": {"STEPS": "8"},

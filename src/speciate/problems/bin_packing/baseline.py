@@ -16,7 +16,7 @@ SLACKS = CAPACITY - SMALLEST + 1
 
 def priority(item: float, bins: np.ndarray) -> np.ndarray:
     slack = (bins - item).astype(int)
-    return SCORES[slack] - 1e-6 * slack
+    return np.asarray(SCORES[slack] - 1e-6 * slack)
 
 
 def tuned() -> np.ndarray:

@@ -36,7 +36,7 @@ def hopped(circles: np.ndarray, hop: int, rng: np.random.Generator) -> np.ndarra
         centres[pair] = centres[pair[::-1]]
     else:
         centres += rng.normal(0, 0.05, centres.shape)
-    return np.clip(centres, 0.01, 0.99)
+    return np.asarray(np.clip(centres, 0.01, 0.99))
 
 
 def settled(centres: np.ndarray) -> np.ndarray:

@@ -28,7 +28,7 @@ from speciate.runners.local import LocalRunner
 
 # How many steps are taken here, of those that are the solver's constants; by name, the value as its line has it.
 LIGHT: Mapping[str, Mapping[str, str]] = {
-    "autocorrelation_1": {"GRIDS": "(25, 50)", "HEATS": "(1e-2, 1e-3)", "STEPS": "20"},
+    "autocorrelation_1": {"STARTS, STEPS": "2, 20", "DOUBLINGS": "0"},
     "bin_packing": {"STEPS": "10"},
     "bin_packing_weibull": {"STEPS": "10"},
     "circle_packing_26": {"HOPS": "1"},

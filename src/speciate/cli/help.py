@@ -57,6 +57,7 @@ def _word(flag: str) -> str:
     }
     known |= {"--type": "KIND", "--cause": "WORDS", "--after": "SEQ"}
     known |= {"--from": "FILE|NAME", "--on-failures": "WHAT"}
+    known |= {"--recipes": "NAMES", "--reference": "NAME", "--name": "NAME", "--comparisons": "DIR", "--model": "NAME"}
     words = {"--recipe": "NAME", "--color": "WHEN", "--max-cost": "USD", "--target": "SCORE"}
     return {**known, **words}.get(flag, "N")
 

@@ -26,6 +26,7 @@ ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("validate", "test", "verify"), "check"),
     **dict.fromkeys(("history", "events"), "log"),
     **dict.fromkeys(("errors",), "failures"),
+    **dict.fromkeys(("bench", "benchmark"), "compare"),
     **dict.fromkeys(("methods",), "recipes"),
     **dict.fromkeys(("examples",), "problems"),
 }

@@ -287,8 +287,8 @@ class Caveat:
 @dataclass(frozen=True, slots=True)
 class ReportMeasured:
     """Of the whole comparison: the distinct systems and versions of its cells, each with its number of `cells`; seconds
-    and CPU seconds of all; `plan` has what of the plan concerns no cell (the versions it was made with, and the command
-    that repeats it)."""
+    and CPU seconds of all; `plan` has what of the plan concerns no cell (the versions it was made with, the command
+    that repeats it, and where the problems were found: `asked`)."""
 
     machines: tuple[Mapping[str, JSON], ...] = ()
     seconds: float = 0.0

@@ -49,13 +49,18 @@ def report_of(name: str, plan: Plan, cells: Sequence[Cell], resamples: int = RES
             seconds=sum(each.seconds for each in cells),
             cpu=sum(each.cpu for each in cells),
             caveats=tuple(on_this_machine(plan, cells)),
-            plan={key: value for key, value in plan.as_json().items() if key in ON_MACHINE},
+            plan={
+                **{key: value for key, value in plan.as_json().items() if key in ON_MACHINE},
+                "asked": {each.name: list(each.asked) for each in plan.problems},
+            },
         ),
     )
 
 
 def _planned(plan: Plan) -> dict[str, JSON]:
-    return {key: value for key, value in plan.as_json().items() if key not in ON_MACHINE}
+    found = {key: value for key, value in plan.as_json().items() if key not in ON_MACHINE}
+    found["problems"] = [{key: value for key, value in each.items() if key != "asked"} for each in found["problems"]]
+    return found
 
 
 def _machines(cells: Sequence[Cell]) -> Iterator[Mapping[str, JSON]]:

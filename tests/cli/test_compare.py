@@ -100,18 +100,26 @@ def test_killed_with_its_cells_it_goes_on_to_the_same_report(whole: Path, here: 
     assert report(folder) == report(whole / "comparisons/guess-1")
 
 
-def test_ctrl_c_stops_the_cells_and_says_how_to_go_on(here: Path, real: Speciate) -> None:
+def test_a_cell_that_outlived_its_comparison_is_waited_for_and_ctrl_c_stops_it(here: Path, real: Speciate) -> None:
     words = ["compare", "guess", "--recipes", "random", "--seeds", "1", "--evals", "100000"]
-    engine = subprocess.Popen(
-        [sys.executable, "-m", "speciate", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
-    _begun(here / "comparisons/guess-1/guess.random.0.db")
+    command = [sys.executable, "-m", "speciate", *words]
+    first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    cell = _begun(here / "comparisons/guess-1/guess.random.0.db")
+    first.kill()
+    first.wait()
+    second = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert second.stderr is not None
+    while not (line := second.stderr.readline()).startswith("guess"):
+        assert line, "it ended"
+    assert line == "guess · random · seed 0: waits for the engine that works on it already\n"
     busy = real("compare", "guess-1")
-    engine.send_signal(signal.SIGINT)
-    out, _ = engine.communicate(timeout=30)
-    assert engine.returncode == 130
-    assert b"guess-1: 0 of 1 cells \xc2\xb7 1 not finished" in out
-    assert b"next     speciate compare comparisons/guess-1 goes on" in out
+    second.send_signal(signal.SIGINT)
+    out, _ = second.communicate(timeout=30)
+    assert second.returncode == 130
+    assert "guess-1: 0 of 1 cells · 1 not finished" in out
+    assert "next     speciate compare comparisons/guess-1 goes on" in out
+    with Run(cell) as run:
+        assert run.state().over
     assert busy.code == 2
     assert busy.err.splitlines()[-2] == "error: comparisons/guess-1 is being run by another process"
 

@@ -22,7 +22,10 @@ from types import FrameType
 from speciate.compare.cells import Stand, path_of, said_path, stand_of
 from speciate.compare.plan import Key, Plan
 from speciate.core.errors import StoreError
-from speciate.core.values import JSON
+from speciate.core.values import JSON, Command
+from speciate.core.verbs import Verb
+from speciate.store.removing import remove
+from speciate.store.sqlite import request
 
 from .drive import INTERRUPTED
 from .entrants import asks
@@ -44,6 +47,7 @@ class Crew:
     running: dict[Key, subprocess.Popen[bytes] | None] = field(default_factory=dict)  # None: somebody else's process
     done: int = 0
     asked: int | None = None
+    stopped: set[Key] = field(default_factory=set)  # engines of others that were asked to stop
 
     def work(self) -> None:
         """Until all have ended, or a signal asked to stop and those under way have."""
@@ -66,8 +70,6 @@ class Crew:
             self.running[key] = None
             return
         if stand is Stand.EMPTY:
-            from speciate.store.removing import remove
-
             try:
                 remove(path)
             except StoreError:  # somebody began on it just now
@@ -89,7 +91,12 @@ class Crew:
     def _over(self, key: Key, process: subprocess.Popen[bytes] | None) -> bool:
         if process is not None:
             return process.poll() is not None
-        return stand_of(self.folder, key) is not Stand.BUSY or self.asked is not None
+        if stand_of(self.folder, key) is not Stand.BUSY:
+            return True
+        if self.asked is not None and key not in self.stopped:
+            self.stopped.add(key)
+            request(path_of(self.folder, key), Command(Verb.STOP, {}, "speciate compare"))
+        return False
 
     def _end(self, key: Key) -> None:
         process = self.running.pop(key)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .table import table
-from .words import UNKNOWN, better, counted, number, percent, score
+from .words import UNKNOWN, better, counted, number, percent, score, took
 
 if TYPE_CHECKING:
     from speciate.compare.plan import Plan
@@ -20,12 +21,22 @@ def lines_of(report: Report, plan: Plan, limits: str) -> Iterator[str]:
     yield _states(report)
     for each in report.tables:
         yield from ("", *_problem(each, report, limits))
-    if report.aggregate is not None and len(plan.entrants) > 1:
+    if report.aggregate is not None and len(plan.entrants) > 1 and len(plan.problems) > 1:
         yield from ("", *_aggregate(report.aggregate))
+    yield from ("", *_made(report))
     doubts = [*report.caveats, *report.measured.caveats]
     if doubts:
-        yield ""
         yield from (f"{'but' if at == 0 else '':<9}{each.says}" for at, each in enumerate(doubts))
+
+
+def _made(report: Report) -> Iterator[str]:
+    """With what, and how again."""
+    spent = report.measured
+    for machine in spent.machines[:1]:
+        versions = [f"{name} {machine[name]}" for name in ("speciate", "python", "numpy") if name in machine]
+        cpu = f"{took(spent.cpu)} of CPU in evaluations"
+        yield f"made     {', '.join(versions)} · {machine.get('system', UNKNOWN)}, {machine.get('cores')} cores · {cpu}"
+    yield f"again    {shlex.join(spent.plan['command'])}"
 
 
 def _states(report: Report) -> str:

@@ -98,6 +98,8 @@ def plan_lines(plan: Plan, predicted: Predicted) -> list[str]:
     lines += [f"plan     {whole} = {counted(predicted.of, 'cell')}{left} · each {limits}, one evaluation at a time"]
     if predicted.cells and (evals := plan.budget.get("evals")):
         lines[-1] += f" · {predicted.cells * evals:,} evaluations at most"
+    if predicted.cells and (cpu := plan.budget.get("cpu")):
+        lines[-1] += f" · {span(predicted.cells * cpu)} of CPU"
     lines += [f"cost     {cost_words(predicted)}"]
     for entrant in plan.entrants:
         lines += [f"unfit    {entrant.name} on {problem}: {why}" for problem, why in entrant.unfit.items()]

@@ -25,11 +25,13 @@ class Progress:
         self._cells = cells
         self._began = time.monotonic()
         self._shown = ""
+        self._waiting: set[Key] = set()
 
     def __call__(self, crew: Crew, ended: Key | None) -> None:
         if self._quiet:
             return
         if not self._terminal.live:
+            self._wait(crew)
             if ended is not None:
                 self._terminal.say(f"{crew.done}/{self._cells}  {_ended(crew, ended)}")
             return
@@ -37,6 +39,12 @@ class Progress:
         if line != self._shown:
             print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
             self._shown = line
+
+    def _wait(self, crew: Crew) -> None:
+        """Says once of each cell that another process works on it."""
+        for key in [key for key, process in crew.running.items() if process is None and key not in self._waiting]:
+            self._waiting.add(key)
+            self._terminal.say(f"{_named(key)}: waits for the engine that works on it already")
 
     def _line(self, crew: Crew) -> str:
         spent = time.monotonic() - self._began
@@ -54,4 +62,8 @@ def _ended(crew: Crew, key: Key) -> str:
     cell = read_cell(crew.plan, crew.folder, key)
     metric = crew.plan.subject(key.problem).metric
     found = score(metric, metric.user(cell.best)) if cell.finished else f"{cell.state.value}: {cell.why}"
-    return f"{key.problem} · {key.recipe} · seed {key.seed}: {found}"
+    return f"{_named(key)}: {found}"
+
+
+def _named(key: Key) -> str:
+    return f"{key.problem} · {key.recipe} · seed {key.seed}"

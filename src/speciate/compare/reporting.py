@@ -34,7 +34,8 @@ def report_of(name: str, plan: Plan, cells: Sequence[Cell], resamples: int = RES
     tables = tuple([table_of(each, resamples) for each in found])
     aggregate, left_out = aggregate_of(plan, found, resamples)
     caveats = [*doubts(plan, cells, found, tables, aggregate)]
-    caveats += unnormalised(left_out, len(found), aggregate) if len(plan.entrants) > 1 else ()
+    if len(plan.entrants) > 1 and len(plan.problems) > 1:
+        caveats += unnormalised(left_out, len(found), aggregate)
     return Report(
         name=name,
         plan=_planned(plan),

@@ -50,6 +50,16 @@ def test_more_budget_goes_on(speciate: Speciate) -> None:
     assert speciate("resume", "--evals", "15").out.startswith("guess-1 finished: budget used, 15 evaluations")
 
 
+def test_cpu_seconds_end_a_run(speciate: Speciate) -> None:
+    ran = speciate("run", "guess", "-q", "--evals", "none", "--max-cpu", "0.001s", "-j", "1")
+    assert ran.code == 0
+    assert "finished: CPU time used, " in ran.out
+    assert speciate("log").out.splitlines()[0].endswith("1 ms of CPU")
+    used = speciate("resume", "--max-cpu", "0.001s", "--evals", "+5")
+    assert used.code == 2
+    assert "has used up its --max-cpu 0.0 s as well" in used.err
+
+
 def test_a_target_reached_and_a_target_missed(speciate: Speciate) -> None:
     reached = speciate("run", "guess", "-q", "--target", "6.6")
     assert reached.code == 0

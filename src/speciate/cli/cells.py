@@ -79,7 +79,7 @@ class Crew:
             resumed(self.plan, key, path) if stand is Stand.STOPPED else begun(self.plan, key, self.folder, self.slots)
         )
         with said_path(self.folder, key).open("wb") as said:
-            self.running[key] = subprocess.Popen(
+            process = self.running[key] = subprocess.Popen(
                 [sys.executable, "-m", "speciate", *words],
                 stdin=subprocess.DEVNULL,
                 stdout=said,
@@ -87,6 +87,8 @@ class Crew:
                 env=_environment(),
                 process_group=0,  # Ctrl-C reaches it by way of this process, once
             )
+        if self.asked is not None:  # meanwhile, and before there was a process to tell
+            process.send_signal(signal.SIGINT)
 
     def _over(self, key: Key, process: subprocess.Popen[bytes] | None) -> bool:
         if process is not None:

@@ -79,11 +79,11 @@ def test_a_hill_climber_breeds_the_best_and_a_child_that_is_no_worse_takes_its_p
 
 def test_cma_es_moves_the_numbers_alone_and_fits_what_random_parents_do_not() -> None:
     """The seed has the curve's form; all operators together need more than its numbers' own search."""
-    events = run("cma_es", evals=150)
+    events = run("cma_es", evals=80)
     texts = {each.candidate.text for each in events if isinstance(each, Proposed) and each.new}
-    assert len(texts) == 150
+    assert len(texts) == 80
     assert all(text.count("*") == 3 and "def f(x: float) -> float:" in text for text in texts)
-    assert max(scores(events)) > max(scores(run("random", evals=150))) + 0.1
+    assert max(scores(events)) > max(scores(run("random", evals=80))) + 0.1
 
 
 def test_cma_es_waits_for_each_generation_and_doubles_it_where_it_stalls() -> None:

@@ -54,9 +54,19 @@ def chance(name: str, over: str) -> float:
     return sum(each >= sum(leads) - 1e-12 for each in swapped) / len(swapped)
 
 
-@pytest.mark.parametrize("name", ["speciate", "map_elites", "hill_climbing"])
+@pytest.mark.parametrize("name", ["speciate", "map_elites"])
 def test_selection_beats_uniform_parents(name: str) -> None:
     assert chance(name, "random") < 0.02
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_hill_climber_beats_uniform_parents(seed: int) -> None:
+    """The goal is smooth, so the best so far is the parent to have."""
+    climber, uniform = (
+        run(TOY.problem, recipes.RECIPES[name](TOY.problem, proposers=TOY.arms()), TOY, seed, 100)
+        for name in ("hill_climbing", "random")
+    )
+    assert climber > uniform + 2
 
 
 def test_building_on_what_was_found_beats_the_seed_alone() -> None:

@@ -57,12 +57,17 @@ class Progress:
 
 
 def _ended(crew: Crew, key: Key) -> str:
-    from speciate.compare.cells import read_cell
+    """How a cell ended: its best, or its cause."""
+    from speciate.compare.cells import Stand, path_of, read_cell, stand_of
 
+    from .finding import summary_of
+
+    if stand_of(crew.folder, key) is Stand.OVER:
+        summary = summary_of(path_of(crew.folder, key))
+        if summary.best is not None:
+            return f"{_named(key)}: {score(summary.metric, summary.best.score)}"
     cell = read_cell(crew.plan, crew.folder, key)
-    metric = crew.plan.subject(key.problem).metric
-    found = score(metric, metric.user(cell.best)) if cell.finished else f"{cell.state.value}: {cell.why}"
-    return f"{_named(key)}: {found}"
+    return f"{_named(key)}: {cell.state.value}: {cell.why}"
 
 
 def _named(key: Key) -> str:

@@ -74,11 +74,6 @@ def said_path(folder: Path, key: Key) -> Path:
     return folder / f"{key.file}.out"
 
 
-def read_cells(plan: Plan, folder: Path) -> list[Cell]:
-    """Every cell of the plan, in its order."""
-    return [read_cell(plan, folder, key) for key in plan.cells()]
-
-
 def read_cell(plan: Plan, folder: Path, key: Key) -> Cell:
     """One cell. A file that cannot be read is a failed cell, never an error."""
     unfit = plan.entrant(key.recipe).unfit.get(key.problem)

@@ -10,9 +10,10 @@ from speciate.core.values import JSON
 
 from . import plan as plans
 from .aggregate import aggregate_of
-from .cells import Cell, read_cells
+from .cells import Cell
 from .curves import Curve
 from .doubts import doubts, on_this_machine, unnormalised
+from .kept import read_cells
 from .plan import Plan
 from .report import MEASURED_AXES, CellMeasured, CellResult, CellState, Line, Report, ReportMeasured
 from .statistics import RESAMPLES

@@ -160,6 +160,9 @@ def compare(
     if predicted.dear and not yes and not _agreed(predicted, terminal):
         terminal.say("nothing was run")
         return KEPT
+    if slots is not None and slots < 1:
+        raise UsageError(f"-j {slots}: expected a whole number of at least 1", "-j 1")
+    _models_answer(plan, left(plan, folder))
     with alone(folder):
         from speciate.compare.plan import write
 
@@ -226,24 +229,21 @@ def _agreed(predicted: Predicted, terminal: Terminal) -> bool:
 
 
 def _run(plan: Plan, folder: Path, slots: int | None, output: Output, terminal: Terminal) -> Crew:
-    """Runs what is left. Raises UsageError for models that cannot be asked, before any cell begins."""
+    """Runs what is left."""
     from collections import deque
 
     from .cells import Crew
     from .comparison import left
     from .progress import Progress
 
-    if slots is not None and slots < 1:
-        raise UsageError(f"-j {slots}: expected a whole number of at least 1", "-j 1")
     todo = left(plan, folder)
-    _models_answer(plan, todo)
     crew = Crew(plan, folder, slots or cores(), deque(todo), Progress(output, terminal, len(todo)))
     crew.work()
     return crew
 
 
 def _models_answer(plan: Plan, cells: Sequence[Key]) -> None:
-    """Asks servers whether they can be used, once for each cell's kind; free."""
+    """Asks servers whether they can be used, once for each pool of models; free. Raises UsageError where one cannot."""
     from speciate.core.budget import Budget
     from speciate.models import Answering, model_of
     from speciate.recipes import load

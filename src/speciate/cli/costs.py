@@ -101,6 +101,9 @@ def plan_lines(plan: Plan, predicted: Predicted) -> list[str]:
     if predicted.cells and (cpu := plan.budget.get("cpu")):
         lines[-1] += f" · {span(predicted.cells * cpu)} of CPU"
     lines += [f"cost     {cost_words(predicted)}"]
+    silent = [each.name for each in plan.entrants if not any(asks(each, problem.name) for problem in plan.problems)]
+    if predicted.models and silent:
+        lines[-1] += f" · {', '.join(silent)} {'asks' if len(silent) == 1 else 'ask'} none"
     for entrant in plan.entrants:
         lines += [f"unfit    {entrant.name} on {problem}: {why}" for problem, why in entrant.unfit.items()]
     return lines

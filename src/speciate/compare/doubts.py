@@ -49,6 +49,10 @@ def on_this_machine(plan: Plan, cells: Sequence[Cell]) -> Iterator[Caveat]:
     if plan.budget.get("seconds") is not None:
         says = "the budget is wall time: what else ran on the machine, other cells too, is part of the result"
         yield Caveat(Doubt.TIME, says)
+    if plan.budget.get("cpu") is not None:
+        yield Caveat(
+            Doubt.TIME, "the budget is CPU time: a machine of another speed gets through more or fewer evaluations"
+        )
 
 
 def _missing(cells: Sequence[Cell]) -> Iterator[Caveat]:

@@ -272,7 +272,7 @@ class Doubt(StrEnum):
     PRICE = "price"  # calls whose price is unknown
     VERSIONS = "versions"  # cells were made by different versions
     CHANGED = "changed"  # the plan, after the comparison had begun
-    TIME = "time"  # the budget is a time, and cells shared a core
+    TIME = "time"  # the budget is a time, so that the machine is part of the result
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ DOCS = Path(__file__).parent.parent / "docs"
 BETWEEN = re.compile(r"(?ms)^(<!-- made from the code: ([\w ]+) -->\n)(.*?)^(<!-- end -->)$")
 FLAGGED = (
     "--evals", "--proposals", "--max-time", "--max-cpu", "--max-cost", "--max-tokens", "--target", "--patience", "--on-failures",
-    "--recipe", "--seed", "--slots", "--runs",
+    "--recipe", "--seed", "--slots", "--runs", "--comparisons",
 )  # fmt: skip
 
 

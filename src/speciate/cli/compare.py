@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 FOLDER = "comparisons"
 REPORT = "report.json"
+RECIPES, SEEDS = "speciate,random", "10"
 KEPT = 130  # the answer was no
 SOME_FAILED = 4
 
@@ -43,6 +44,30 @@ class Each:
     max_cpu: Annotated[str | None, Parameter(group=LIMITS, help="CPU time of evaluations: 90s, 30m")] = None
     max_cost: Annotated[str | None, Parameter(group=LIMITS, help="US dollars, of each cell")] = None
     max_tokens: Annotated[str | None, Parameter(group=LIMITS, help="tokens of models")] = None
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Entering:
+    """What is compared, as typed."""
+
+    recipes: Annotated[str | None, Parameter(group=METHOD, help="a,b,c or NAME=RECIPE; default speciate,random")] = None
+    seeds: Annotated[str | None, Parameter(group=METHOD, help="how many; default 10")] = None
+    settings: Annotated[
+        Sequence[str],
+        Parameter(name="--set", group=METHOD, help="KEY=VALUE for all that have it, NAME:KEY=VALUE for one"),
+    ] = ()
+    ordered: Annotated[bool, Parameter(group=METHOD, help="repeatable cells; default where --evals alone limits")] = (
+        False
+    )
+    unordered: Annotated[bool, Parameter(group=METHOD, help="cells as a plain run has them")] = False
+
+    @property
+    def order(self) -> bool | None:
+        """None: as the budget allows. Raises UsageError where both were typed."""
+        if self.ordered and self.unordered:
+            raise UsageError("--ordered and --unordered contradict each other", "say one")
+        return True if self.ordered else False if self.unordered else None
 
 
 @Parameter(name="*")
@@ -95,31 +120,65 @@ class Where:
         return self.comparisons or Path(os.environ.get("SPECIATE_COMPARISONS") or FOLDER)
 
 
-FREE, NOBODY, AS_USUAL, HERE = Each(), Models(), Reading(), Where()
+@dataclass(frozen=True)
+class Asked:
+    """All of it."""
+
+    problems: tuple[str, ...]
+    entering: Entering
+    each: Each
+    models: Models
+    reading: Reading
+    where: Where
+
+    def typed(self) -> Typed:
+        """For a new plan."""
+        from speciate.compare.plan import Asking
+
+        from .entrants import Typed
+
+        given, models = self.entering, self.models
+        names = {"seconds": "max_time", "cpu": "max_cpu", "cost": "max_cost", "tokens": "max_tokens"}
+        return Typed(
+            self.problems,
+            given.recipes or RECIPES,
+            tuple(given.settings),
+            given.seeds or SEEDS,
+            {name: getattr(self.each, names.get(name, name)) for name in ("evals", "proposals", *names)},
+            Asking(tuple(models.model), tuple(models.price), models.calls, models.deadline, models.rpm, models.tpm),
+            tuple(self.reading.target),
+            self.reading.reference,
+            given.order,
+        )
+
+    def found(self) -> tuple[Path, Plan]:
+        """The comparison that is meant, new or not. Raises UsageError and ProblemError."""
+        from .comparison import Reread, named, placed, reopened
+        from .entrants import planned
+
+        there = named(self.problems, self.where.folder)
+        if there is None:
+            return placed(planned(self.typed()), self.where.folder, self.where.name)
+        given = replace(self.entering, seeds=None)
+        changing = [getattr(each, field.name) for each in (given, self.each, self.models) for field in fields(each)]
+        again = Reread(self.entering.seeds, self.reading.reference, tuple(self.reading.target))
+        return there, reopened(there, any(changing) or self.where.name is not None, again)
+
+
+FREE, NOBODY, AS_USUAL, HERE, USUAL = Each(), Models(), Reading(), Where(), Entering()
 
 
 def compare(
     *problems: Annotated[
         str, Parameter(name="problem", help="shipped problems or folders; or a comparison to go on with")
     ],
-    recipes: Annotated[
-        str | None, Parameter(group=METHOD, help="a,b,c or NAME=RECIPE; default speciate,random")
-    ] = None,
-    seeds: Annotated[str | None, Parameter(group=METHOD, help="how many; default 10")] = None,
+    entering: Entering = USUAL,
     each: Each = FREE,
-    settings: Annotated[
-        Sequence[str],
-        Parameter(name="--set", group=METHOD, help="KEY=VALUE for all that have it, NAME:KEY=VALUE for one"),
-    ] = (),
     models: Models = NOBODY,
     reading: Reading = AS_USUAL,
     slots: Annotated[
         int | None, Parameter(name=["-j", "--slots"], group=METHOD, help="cells at once; default cores")
     ] = None,
-    ordered: Annotated[
-        bool, Parameter(group=METHOD, help="repeatable cells; default where --evals alone limits")
-    ] = False,
-    unordered: Annotated[bool, Parameter(group=METHOD, help="cells as a plain run has them")] = False,
     where: Where = HERE,
     yes: Annotated[
         bool, Parameter(name=["--yes", "-y"], group=OUTPUT, help="do not ask before money is spent")
@@ -132,78 +191,30 @@ def compare(
 
     Run methods on problems at equal budget with the same seeds, and tell which is better and how sure that is. The same
     command, or `speciate compare NAME`, goes on where it was stopped or killed: what is finished never runs again."""
-    from .comparison import Reread, alone, left, named, placed, reopened
+    from speciate.compare.plan import write
+
+    from .comparison import alone, left
     from .costs import plan_lines, predict
 
     terminal = Terminal.of(output.color)
-    there = named(problems, where.folder)
-    if there is None:
-        from .entrants import planned
-
-        asked = _typed(problems, (recipes, seeds), each, settings, models, reading, _order(ordered, unordered))
-        folder, plan = placed(planned(asked), where.folder, where.name)
-    else:
-        changing = [
-            recipes,
-            *settings,
-            where.name,
-            *models.model,
-            *(getattr(each, field.name) for field in fields(each)),
-        ]
-        folder, plan = there, reopened(there, changing, Reread(seeds, reading.reference, tuple(reading.target)))
-    predicted = predict(plan, left(plan, folder))
+    folder, plan = Asked(problems, entering, each, models, reading, where).found()
+    todo = left(plan, folder)
+    predicted = predict(plan, todo)
     if explain:
         _explain(plan, predicted, output, terminal)
         return 0
+    if slots is not None and slots < 1:
+        raise UsageError(f"-j {slots}: expected a whole number of at least 1", "-j 1")
     if not output.quiet:
         terminal.say(*plan_lines(plan, predicted), f"cells    {folder}")
     if predicted.dear and not yes and not _agreed(predicted, terminal):
         terminal.say("nothing was run")
         return KEPT
-    if slots is not None and slots < 1:
-        raise UsageError(f"-j {slots}: expected a whole number of at least 1", "-j 1")
-    _models_answer(plan, left(plan, folder))
+    _models_answer(plan, todo)
     with alone(folder):
-        from speciate.compare.plan import write
-
         write(plan, folder)
         crew = _run(plan, folder, slots, output, terminal)
     return _tell(plan, folder, crew.asked, output, terminal)
-
-
-def _order(ordered: bool, unordered: bool) -> bool | None:
-    if ordered and unordered:
-        raise UsageError("--ordered and --unordered contradict each other", "say one")
-    return True if ordered else False if unordered else None
-
-
-def _typed(
-    problems: Sequence[str],
-    many: tuple[str | None, str | None],
-    each: Each,
-    settings: Sequence[str],
-    models: Models,
-    reading: Reading,
-    ordered: bool | None,
-) -> Typed:
-    from speciate.compare.plan import Asking
-
-    from .entrants import Typed
-
-    names = {"seconds": "max_time", "cpu": "max_cpu", "cost": "max_cost", "tokens": "max_tokens"}
-    limits = {name: getattr(each, names.get(name, name)) for name in ("evals", "proposals", *names)}
-    asking = Asking(tuple(models.model), tuple(models.price), models.calls, models.deadline, models.rpm, models.tpm)
-    return Typed(
-        tuple(problems),
-        many[0] or "speciate,random",
-        tuple(settings),
-        many[1] or "10",
-        limits,
-        asking,
-        tuple(reading.target),
-        reading.reference,
-        ordered,
-    )
 
 
 def _explain(plan: Plan, predicted: Predicted, output: Output, terminal: Terminal) -> None:

@@ -38,15 +38,15 @@ def named(problems: Sequence[str], within: Path) -> Path | None:
     return next((path for path in paths if (path / FILE).is_file()), None)
 
 
-def reopened(folder: Path, changing: Sequence[str | None], wanted: Reread) -> Plan:
-    """The plan of a comparison that is gone on with, and what is wanted of it otherwise. Raises UsageError for what was
-    typed and would make its cells others (`changing`), and where a problem has changed since."""
+def reopened(folder: Path, changed: bool, wanted: Reread) -> Plan:
+    """The plan of a comparison that is gone on with, and what is wanted of it otherwise. Raises UsageError where
+    something was typed that would make its cells others (`changed`), and where a problem has changed since."""
     from speciate.session import Source
 
     from .entrants import count_of, target_of
 
     plan = read(folder)
-    if any(value is not None for value in changing):
+    if changed:
         what = f"{folder} has its plan: only --seeds, --reference and --target can be said anew"
         raise UsageError(what, f"speciate compare {folder}; or the whole command, with a --name")
     for subject in plan.problems:

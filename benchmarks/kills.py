@@ -36,7 +36,13 @@ from speciate.testing.engines import APPROXIMATE, Engine, events, timeless, writ
 from speciate.testing.model_server.log import read
 
 EVALS, MONEY = 60, 0.03  # dollars
-KEYLESS = ("speciate", "map_elites", "random", "best_of_n", "hill_climbing", "cma_es")  # without a model too
+KEYLESS = ("speciate", "map_elites", "random", "best_of_n", "hill_climbing", "cma_es", "baseline")  # no model asked
+PROBLEM = {  # what each of them needs: measures, and a solver
+    "problem.toml": APPROXIMATE["problem.toml"] + "[measures.largest]\nlow = 0\nhigh = 4\ncells = 20\n",
+    "seed.py": APPROXIMATE["seed.py"],
+    "evaluate.py": APPROXIMATE["evaluate.py"].replace('{"error"', '{"largest": max(map(abs, found)), "error"'),
+    "baseline.py": "SEED = 0\n" + APPROXIMATE["seed.py"].replace("1.0 + x", "1.0 + x + 0.5 * x * x + 1e-9 * SEED"),
+}
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,7 @@ def arguments(problem: Path, case: Case, url: str) -> list[str]:
 
 def one(case: Case, folder: Path, found: Found) -> None:
     """A run, killed and resumed until it is through."""
-    problem = written(APPROXIMATE, folder / "approximate")
+    problem = written(PROBLEM, folder / "approximate")
     served_log = folder / "server.jsonl"
     served_log.touch()
     with server(served_log, not case.ordered) as url:
@@ -115,6 +121,8 @@ def killed(engine: Engine, words: Sequence[str], chance: random.Random, found: F
         how = signal.SIGTERM if chance.random() < 0.2 else signal.SIGKILL
         lived = engine.kill_when(process, lambda seq, goal=goal, moment=moment: reached(seq, goal, moment), how)  # type: ignore[misc]
         if not engine.path.exists():
+            if not lived and process.returncode:
+                raise SystemExit(f"{' '.join(words)}: {engine.said[-300:]}")
             continue
         log = events(engine.path)
         now = timeless(log)
@@ -137,7 +145,7 @@ def reached(seq: int, goal: int, moment: float) -> bool:
 
 def resumes(count: int, folder: Path) -> list[str]:
     """What is wrong with a run that was resumed so often; at every second time it is killed."""
-    engine = Engine(written(APPROXIMATE, folder / "approximate"), folder / "runs")
+    engine = Engine(written(PROBLEM, folder / "approximate"), folder / "runs")
     engine.finish("run", str(engine.problem), "--evals", "2")
     before: list[object] = []
     for number in range(count):

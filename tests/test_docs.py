@@ -88,9 +88,7 @@ def test_every_flag_that_is_written_down_exists() -> None:
 
 def test_the_readme_names_every_problem_that_comes_along() -> None:
     text = README.read_text(encoding="utf-8")
-    assert all(f"`{name}`" in text for name in names())
-    assert len(names()) == 9
-    assert "Nine problems" in text
+    assert [name for name in names() if f"`{name}`" not in text] == []
 
 
 def test_the_tables_that_are_made_from_the_code() -> None:

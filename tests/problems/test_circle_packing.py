@@ -1,9 +1,8 @@
-"""The shipped circle packing problem: what its verifier takes and refuses, and what its polish reaches."""
+"""The shipped circle packing problems: which packings their verifier refuses."""
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -15,8 +14,8 @@ import pytest
 
 from speciate import Invalid
 
-from .cheats.points import CHEATS, REPORTED, Array, put
-from .constructions import Built, anything, polished, problem
+from .cheats.points import Array, put
+from .constructions import Built, problem
 
 REACHED = "found_here.json"
 
@@ -24,6 +23,12 @@ REACHED = "found_here.json"
 @pytest.fixture(scope="module")
 def circles() -> Iterator[SimpleNamespace]:
     with problem("circle_packing_26") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def rectangle() -> Iterator[SimpleNamespace]:
+    with problem("circle_packing_rectangle_21") as found:
         yield found
 
 
@@ -37,21 +42,6 @@ def test_the_seed_scores_what_the_readme_says(circles: SimpleNamespace) -> None:
     assert found["radii"] == pytest.approx(26 * 0.083, abs=1e-15)
     assert (found["spread"], found["contacts"]) == (1.0, 0)
     assert "26 touch nothing" in found["feedback"]
-
-
-def test_what_was_found_is_certified_to_the_last_digit(circles: SimpleNamespace) -> None:
-    array = best(circles)
-    found = circles.evaluator.certify(array)
-    assert found.exact == sum(map(Fraction, array[:, 2].tolist()))
-    assert found.decimals.startswith("2.635983084917")
-    assert found.score == float(found.exact) == circles.evaluator.evaluate(Built(array))["radii"]
-
-
-@pytest.mark.parametrize(("make", "reason"), [each[1:] for each in [*CHEATS, REPORTED]])
-def test_what_is_no_array_of_circles(circles: SimpleNamespace, make: Callable[[Array], Any], reason: str) -> None:
-    for judge in (circles.evaluator.certify, lambda value: circles.evaluator.evaluate(Built(value))):
-        with pytest.raises(Invalid, match=reason):
-            judge(make(best(circles)))
 
 
 def grown(array: Array, by: float) -> Array:
@@ -111,21 +101,37 @@ def test_files(circles: SimpleNamespace, tmp_path: Path, capsys: pytest.CaptureF
     assert capsys.readouterr().out.startswith("2.635983084917")
 
 
-def test_polish_takes_anything_to_a_packing(circles: SimpleNamespace) -> None:
-    given = list(anything((26, 3)))
-    found = polished(circles, [*given, given[-1]])
-    assert np.array_equal(found[-1], found[-2])
-    for one in found:
-        assert one.shape == (26, 3)
-        assert circles.evaluator.certify(one).score > 0
+def grid(side: Fraction, rows: int = 7) -> list[list[str]]:
+    """21 equal circles that touch, in a rectangle of 3 by 7 or less."""
+    return [[str(side * (2 * (k // rows) + 1)), str(side * (2 * (k % rows) + 1)), str(side)] for k in range(21)]
 
 
-def test_polish_improves_the_seed_and_loses_nothing_of_what_was_found(circles: SimpleNamespace) -> None:
-    seed, again = polished(circles, [circles.seed.construct(), best(circles).round(6)])
-    assert circles.evaluator.certify(seed).score > 2.4
-    assert circles.evaluator.certify(again).score > 2.63598308491
+def test_a_rectangle_lies_anywhere_and_has_any_sides(rectangle: SimpleNamespace) -> None:
+    circles = grid(Fraction(1, 10))
+    assert rectangle.evaluator.certify(circles).exact == Fraction(21, 10)
+    moved = [[str(Fraction(x) - 99), str(Fraction(y) + Fraction(1, 3)), r] for x, y, r in circles]
+    assert rectangle.evaluator.certify(moved).exact == Fraction(21, 10)
+    found = rectangle.evaluator.evaluate(
+        Built([[float(Fraction(each)) for each in row] for row in grid(Fraction(1, 16))])
+    )
+    assert found["aspect"] == pytest.approx(3 / 7)
+    assert (found["walls"], found["contacts"]) == (16, 32)
+    assert "the rectangle is 0.3750 by 0.8750, together 1.25 of 2" in found["feedback"]
 
 
-@pytest.mark.parametrize("other", [np.empty(0), np.zeros((3, 3)), np.zeros(26), np.full((26, 3), math.nan)])
-def test_polish_gives_back_what_is_no_packing(circles: SimpleNamespace, other: Array) -> None:
-    assert circles.seed.polish(other).shape == other.shape
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (Fraction(1, 10**30), r"together is beyond 2 by 1e-30; the tolerance is 0; with all radii less by that"),
+        (Fraction(1, 10), r"need a rectangle of 0.6 by 1.5, which together is beyond 2 by 0.1"),
+        (Fraction(-1, 10), r"circles . and . overlap by 0.1; the tolerance is 0 .and 2 more"),
+    ],
+)
+def test_a_rectangle_too_large(rectangle: SimpleNamespace, change: Fraction, reason: str) -> None:
+    """Of a perimeter of exactly 4; three circles are moved."""
+    circles = grid(Fraction(1, 10))
+    for row in circles[6::7]:
+        row[1] = str(Fraction(row[1]) + change)
+    with pytest.raises(Invalid, match=reason):
+        rectangle.evaluator.certify(circles)
+    assert rectangle.evaluator.certify([[x, y, str(Fraction(r) / 2)] for x, y, r in circles])

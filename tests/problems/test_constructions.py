@@ -14,11 +14,20 @@ from speciate.core.values import CONSTRUCTION, Candidate, Evaluation, Status
 from speciate.problems import load
 from speciate.runners.local import LocalRunner
 
-NAMES = ["circle_packing_26", "min_max_distance_16", "heilbronn_11"]
-SEEDS = {"circle_packing_26": 2.158, "min_max_distance_16": -18.0, "heilbronn_11": 0.002}
+NAMES = ["circle_packing_26", "heilbronn_11", "hexagon_packing_11", "min_max_distance_16"]  # one of a kind
+SEEDS = {
+    "circle_packing_26": 2.158,
+    "circle_packing_32": 2.656,
+    "circle_packing_rectangle_21": 2.079,
+    "heilbronn_11": 0.002,
+    "hexagon_packing_11": -5.1547005383792515,
+    "hexagon_packing_12": -5.1547005383792515,
+    "min_max_distance_14": -9.0,
+    "min_max_distance_16": -18.0,
+}
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module")
 def runner(request: pytest.FixtureRequest) -> Iterator[LocalRunner]:
     with LocalRunner(load(request.param), 1) as each:
         yield each
@@ -29,6 +38,7 @@ def scored(problem: Problem, runner: LocalRunner, program: str = "") -> Evaluati
     return anyio.run(runner.evaluate, Candidate(1, genome.digest, genome))
 
 
+@pytest.mark.parametrize("runner", SEEDS, indirect=True)
 def test_seed_and_polish(runner: LocalRunner) -> None:
     problem = runner.problem
     name = problem.objective.name
@@ -43,6 +53,7 @@ def test_seed_and_polish(runner: LocalRunner) -> None:
     assert list(problem.language.polish) == ["polish"]
 
 
+@pytest.mark.parametrize("runner", NAMES, indirect=True)
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -52,7 +63,7 @@ def test_seed_and_polish(runner: LocalRunner) -> None:
         ("return plain().astype(complex)", "complex"),
         ("return plain().astype(object)", "cannot cross"),
         ("return plain()[:5]", "the answer is"),
-        ("return plain() * 0", "coincide|in a line|no positive radius"),
+        ("return plain() * 0", "coincide|in a line|no positive radius|overlap"),
         ("return np.full_like(plain(), 1e308)", "beyond"),
         ("return plain().astype(str)", "cannot cross"),
         ("return open('/etc/passwd').read()", "Permission|No such file|answer is"),
@@ -66,10 +77,10 @@ def test_programs_that_cheat_score_nothing(runner: LocalRunner, body: str, reaso
     assert any(each in found.feedback for each in reason.split("|")), found.feedback
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", SEEDS)
 def test_what_stands_in_the_folder(name: str, tmp_path: Path) -> None:
     problem = load(name)
-    assert problem.packages == ("numpy",)
+    assert problem.packages[0] == "numpy"
     assert problem.language.construction == "construct"
     assert all(each["source"] for each in problem.published.values())
     copy = tmp_path / name

@@ -21,7 +21,7 @@ def evaluate(candidate: Any) -> dict[str, Any]:
         "level": found.level,
         "empty": found.empty / found.steps,
         "steps": found.steps,
-        "feedback": f"{peaks(found)}, within 1 % on {found.level:.0%} of it; {found.empty} of {found.steps} steps are 0",
+        "feedback": f"{peaks(found)}, within 1 % on {found.level:.0%}; {found.empty} of {found.steps} steps are 0",
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -176,6 +177,25 @@ def test_money_is_predicted_and_asked_for(real: Speciate, here: Path) -> None:
     assert not (here / "comparisons").exists()
     unknown = real(*words)
     assert "the price of local/m@http://x is unknown" in unknown.err
+
+
+def test_on_a_terminal_it_asks_before_money_is_spent(here: Path) -> None:
+    ours, theirs = pty.openpty()
+    environ = {**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8"}
+    environ.pop("CI", None)
+    words = ["compare", "guess", "--recipes", "random", "--evals", "9", "--model", "local/m@http://x", "--price", "1/2"]
+    command = [sys.executable, "-m", "speciate", *words]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ) as process:
+        os.close(theirs)
+        said = b""
+        while b"[y/N] " not in said:
+            said += os.read(ours, 1000)
+        os.write(ours, b"n\n")
+        process.wait()
+    os.close(ours)
+    assert b"at one call an evaluation, of the greatest size; --max-cost limits it" in said
+    assert process.returncode == 130
+    assert not (here / "comparisons").exists()
 
 
 @pytest.mark.parametrize(

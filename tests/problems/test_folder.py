@@ -213,6 +213,8 @@ def test_the_digest_follows_what_scores(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("words")
     (tmp_path / "runs").mkdir()
     (tmp_path / "runs" / "a.db").write_text("a run")
+    (tmp_path / "comparisons").mkdir()
+    (tmp_path / "comparisons" / "report.json").write_text("{}")
     (tmp_path / "problem.toml").write_text("statement = 'new'\n[limits]\nseconds = 1.0\n[budget]\nevals = 3")
     assert digest() == seen[0]
     for name, text in {

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from speciate.compare.plan import Key, Plan
 
 MILLION = 1_000_000
+LONGEST = 8_192  # tokens of a reply, where a recipe does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,8 @@ class Predicted:
 
 def predict(plan: Plan, cells: Sequence[Key]) -> Predicted:
     """For these cells of the plan. Raises UsageError for the name of a model that is none, or a price that is none."""
-    asked = [names for each in cells if (names := asks(plan.entrant(each.recipe), each.problem))]
-    models = tuple(dict.fromkeys(name for names in asked for name in names))
+    asked = [(names, _reply(plan, each)) for each in cells if (names := asks(plan.entrant(each.recipe), each.problem))]
+    models = tuple(dict.fromkeys(name for names, _ in asked for name in names))
     rates = _rates(plan, models)
     unpriced = tuple(name for name, rate in rates.items() if rate is None)
     known = {name: rate for name, rate in rates.items() if rate is not None}
@@ -57,13 +58,20 @@ def _rates(plan: Plan, models: Sequence[str]) -> dict[str, tuple[float, float] |
     return {name: prices.shown(name_of(name)) for name in models}
 
 
-def _most(plan: Plan, asked: Sequence[Sequence[str]], rates: Mapping[str, tuple[float, float]]) -> tuple[float, str]:
+def _reply(plan: Plan, key: Key) -> int:
+    """The most tokens of a reply in this cell."""
+    return int((plan.entrant(key.recipe).settings.get(key.problem) or {}).get("model.most") or LONGEST)
+
+
+def _most(
+    plan: Plan, asked: Sequence[tuple[Sequence[str], int]], rates: Mapping[str, tuple[float, float]]
+) -> tuple[float, str]:
     """By the budget in money, else by that in tokens, else at one call an evaluation of the greatest size there is."""
     if not any(rate > 0 for pair in rates.values() for rate in pair):
         return 0.0, ""
     if plan.budget.get("cost") is not None:
         return len(asked) * float(plan.budget["cost"]), "--max-cost"
-    dearest = [max((max(rates[name]) for name in names if name in rates), default=0.0) for names in asked]
+    dearest = [max((max(rates[name]) for name in names if name in rates), default=0.0) for names, _ in asked]
     if plan.budget.get("tokens") is not None:
         return sum(dearest) * float(plan.budget["tokens"]) / MILLION, "--max-tokens"
     calls = plan.budget.get("proposals") or plan.budget.get("evals")
@@ -73,12 +81,12 @@ def _most(plan: Plan, asked: Sequence[Sequence[str]], rates: Mapping[str, tuple[
 
     from speciate.proposers.llm.sizes import SIZES
 
-    prompt, reply = sum(astuple(SIZES)), 8192
+    prompt = sum(astuple(SIZES))
     each = [
         max(
             ((rates[name][0] * prompt + rates[name][1] * reply) / MILLION for name in names if name in rates), default=0
         )
-        for names in asked
+        for names, reply in asked
     ]
     return sum(each) * float(calls), "one call an evaluation, of the greatest size"
 

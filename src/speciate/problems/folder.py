@@ -28,7 +28,7 @@ PAIR = "speciate run mine.py score.py, where score.py has a function evaluate(ca
 RECORDED = 200  # files of a problem that a run keeps single digests of
 SHARED = re.compile(rb"^[ \t]*(?:from|import) speciate\.problems\.(\w+)", re.MULTILINE)
 SHOWN = {"name", "unit", "digits"}  # of an objective: what concerns only how a score is shown
-IDLE = {"runs", "published", "node_modules"}  # folders whose files no evaluator reads
+IDLE = {"runs", "comparisons", "published", "node_modules"}  # folders whose files no evaluator reads
 
 
 def load(name_or_path: str | Path, evaluate: str | Path | None = None) -> Problem:
@@ -221,7 +221,7 @@ def _parts(keys: Keys, evaluate: Path, programs: list[Path]) -> dict[str, dict[s
     folder that evaluate may read, and of the modules that it shares with other problems.
 
     Left out: `programs` (the seeds, and the problem's own solver, a candidate like any other), Markdown, hidden files,
-    byte code, runs (`runs/`, `*.db`), and the folder `published/`.
+    byte code, runs (`runs/`, `comparisons/`, `*.db`), and the folder `published/`.
     """
     scoring: dict[str, JSON] = {name: getattr(keys, name) for name in ("evaluate", "sealed")}
     scoring["packages"] = list(keys.packages)

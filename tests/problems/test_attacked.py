@@ -17,11 +17,15 @@ from speciate.problems import load, names
 OF_THE_SANDBOX = {"hang", "exit", "huge output", "huge value", "memory", "write a score", "read evaluate.py", "network"}
 
 
+# of others but for a number in evaluate.py, which tests/problems/test_packings.py tries
+TWINS = {"circle_packing_32", "hexagon_packing_12", "min_max_distance_14"}
+
+
 def quick(text: str, door: Door, limits: Limits, target: Target) -> Iterator[Attack]:
     return (each for each in every(text, door, limits, target) if each.name not in OF_THE_SANDBOX)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", sorted({*names()} - TWINS))
 def test_a_shipped_problem_withstands(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "attacks", quick)
     monkeypatch.setattr(trials, "REPEATS", 1)

@@ -102,7 +102,7 @@ def test_so_many_pairs_that_no_p_can_be_small_are_told() -> None:
 
 def test_pairs_that_are_not_told_apart_are_named() -> None:
     made = report({"ours": [0.5, 0.1, 0.4, 0.2, 0.6, 0.3], "random": RISING})
-    assert doubts(made)[Doubt.UNDECIDED] == "hill: not told apart: ours and random (p 1, intervals overlap)"
+    assert doubts(made)[Doubt.UNDECIDED] == "hill: not told apart: ours – random (p 1, intervals overlap)"
 
 
 def test_a_problem_whose_seeds_do_not_matter_is_told() -> None:

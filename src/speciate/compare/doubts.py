@@ -133,7 +133,7 @@ def _undecided(table: Table) -> Iterator[Caveat]:
         words = f"{len(pairs)} of {tested} pairs"
     else:
         words = "; ".join(
-            f"{each.ours} and {each.theirs} (p {each.corrected:.2g}{_overlap(table, each)})" for each in pairs
+            f"{each.ours} – {each.theirs} (p {each.corrected:.2g}{_overlap(table, each)})" for each in pairs
         )
     yield Caveat(Doubt.UNDECIDED, f"{table.problem}: not told apart: {words}", table.problem)
 

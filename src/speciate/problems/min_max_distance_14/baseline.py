@@ -6,7 +6,7 @@ import numpy as np
 
 SEED = 0
 POINTS = 14
-STARTS = 5
+STARTS = 3
 ONE, OTHER = np.triu_indices(POINTS, 1)
 
 

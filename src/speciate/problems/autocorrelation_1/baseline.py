@@ -5,7 +5,7 @@ import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 SEED = 0
-STARTS, STEPS = 16, 50  # and how many steps their functions have
+STARTS, STEPS = 12, 50  # and how many steps their functions have
 DOUBLINGS = 3
 WARM = (3e-2, 1e-2, 3e-3, 1e-3)
 COLD = (3e-3, 1e-3, 3e-4, 1e-4, 3e-5)

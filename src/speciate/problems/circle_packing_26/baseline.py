@@ -6,7 +6,7 @@ import numpy as np
 
 SEED = 0
 CIRCLES = 26
-HOPS = 30
+HOPS = 15
 ONE, OTHER = np.triu_indices(CIRCLES, 1)
 
 

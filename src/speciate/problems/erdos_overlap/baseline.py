@@ -7,7 +7,7 @@ from scipy.optimize import linprog, minimize  # type: ignore[import-untyped]
 
 SEED = 0
 STEPS = 51  # of the functions that are tried
-STARTS = 7
+STARTS = 5
 PROGRAMS = (25, 40, 20)  # linear programs: for each start, for the best, for the best on the finer grid
 
 

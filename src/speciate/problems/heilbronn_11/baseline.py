@@ -8,7 +8,7 @@ import numpy as np
 
 SEED = 0
 POINTS = 11
-STARTS, HOPS = 8, 6
+STARTS, HOPS = 5, 3
 FIRST, SECOND, THIRD = np.array(list(combinations(range(POINTS), 3))).T
 
 

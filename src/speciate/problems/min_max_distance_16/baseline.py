@@ -6,7 +6,7 @@ import numpy as np
 
 SEED = 0
 POINTS = 16
-STARTS = 8
+STARTS = 5
 ONE, OTHER = np.triu_indices(POINTS, 1)
 
 

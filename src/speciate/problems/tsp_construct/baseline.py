@@ -6,7 +6,7 @@ import numpy as np
 
 SEED = 0
 INSTANCES, CITIES, SIDE = 20, 50, 100
-STEPS = 100
+STEPS = 60
 
 
 def priority(

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from speciate.compare.exported import Format
 from speciate.core.errors import UsageError
 from speciate.session import cores
 
 from .options import LIMITS, METHOD, OUTPUT, PLAIN, WHERE, ModelPrices, Output
-from .terminal import Terminal, document, emit
+from .terminal import Terminal, emit
 
 if TYPE_CHECKING:
     from speciate.compare.plan import Key, Plan
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from .entrants import Typed
 
 FOLDER = "comparisons"
-REPORT = "report.json"
 RECIPES, SEEDS = "speciate,random", "10"
 KEPT = 130  # the answer was no
 SOME_FAILED = 4
@@ -101,6 +101,9 @@ class Reading:
     target: Annotated[
         Sequence[str], Parameter(group=METHOD, help="SCORE or PROBLEM:SCORE to be reached; default the published value")
     ] = ()
+    tables: Annotated[
+        Format | None, Parameter(group=OUTPUT, help="leave cells and curves beside the report too: csv or parquet")
+    ] = None
 
 
 @Parameter(name="*")
@@ -205,6 +208,10 @@ def compare(
         return 0
     if slots is not None and slots < 1:
         raise UsageError(f"-j {slots}: expected a whole number of at least 1", "-j 1")
+    if reading.tables is Format.PARQUET:
+        from speciate.compare.pyarrow import refuse_missing
+
+        refuse_missing()
     if not output.quiet:
         terminal.say(*plan_lines(plan, predicted), f"cells    {folder}")
     if predicted.dear and not yes and not _agreed(predicted, terminal):
@@ -214,7 +221,7 @@ def compare(
     with alone(folder):
         write(plan, folder)
         crew = _run(plan, folder, slots, output, terminal)
-    return _tell(plan, folder, crew.asked, output, terminal)
+    return _tell(plan, folder, reading.tables, crew.asked, output, terminal)
 
 
 def _explain(plan: Plan, predicted: Predicted, output: Output, terminal: Terminal) -> None:
@@ -272,19 +279,19 @@ def _models_answer(plan: Plan, cells: Sequence[Key]) -> None:
             model_of(recipe, Budget(**plan.budget), Answering(plan.asking.prices))
 
 
-def _tell(plan: Plan, folder: Path, asked: int | None, output: Output, terminal: Terminal) -> int:
+def _tell(
+    plan: Plan, folder: Path, tables: Format | None, asked: int | None, output: Output, terminal: Terminal
+) -> int:
     """The report, on stdout and beside the cells; the exit code."""
     from speciate.compare.reporting import report_in
 
     from .compared import lines_of
     from .costs import limit_words
     from .drive import INTERRUPTED
+    from .reported import leave
 
     report = report_in(folder)
-    body = document("compare.report", report.as_json())
-    draft = folder / f".{REPORT}.{os.getpid()}"
-    draft.write_text(body + "\n", encoding="utf-8")
-    draft.replace(folder / REPORT)
+    leave(report, folder, tables)
     if output.json:
         emit("compare.report", report.as_json())
     else:
@@ -295,6 +302,8 @@ def _tell(plan: Plan, folder: Path, asked: int | None, output: Output, terminal:
 
 
 def _next(report: Report, folder: Path, asked: int | None) -> str:
+    from .reported import PAGE
+
     if asked is not None or not report.whole:
         return f"next     speciate compare {folder} goes on: what is finished never runs again"
-    return f"next     speciate runs --runs {folder} lists the cells · {folder / REPORT} has it all"
+    return f"next     {folder / PAGE} shows it all · speciate runs --runs {folder} lists the cells"

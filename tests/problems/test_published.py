@@ -36,6 +36,8 @@ CERTIFIED = [
     ("hexagon_packing_11", "alphaevolve", "3.9300751291552467205314170211247522667897"),
     ("hexagon_packing_12", "alphaevolve", "3.9418961323324796202707286211270668280749"),
     ("erdos_overlap", "haugland", "0.38092685343308697942"),
+    ("heilbronn_convex_13", "alphaevolve", "0.0309368890348956186914028189338920076530"),
+    ("heilbronn_convex_14", "alphaevolve", "0.0278355714584821226393646611366544934855"),
     ("autocorrelation_1", "matolcsi_vinuesa", "1.50972015074587866869"),
     ("autocorrelation_1", "alphaevolve", "1.50529396844016080772"),
     ("autocorrelation_2", "alphaevolve", "0.89627994415540776328"),
@@ -49,6 +51,8 @@ ROUNDED = {
     "autocorrelation_1": 2e-7,
     "autocorrelation_2": 2e-15,
     "autocorrelation_3": 5e-6,
+    "heilbronn_convex_13": 2e-6,
+    "heilbronn_convex_14": 2e-6,
 }
 REFUSED = [
     (

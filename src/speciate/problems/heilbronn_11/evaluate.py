@@ -14,16 +14,15 @@ import math
 import sys
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from speciate import Invalid
+from speciate.problems.heilbronn import near, smallest, triangles
 from speciate.problems.points import DIGITS, Certificate, Points, decimals, points_of, read, size, tell
 
 POINTS = 11
 CARTESIAN = "cartesian"
-NEAR = 0.01  # triangles within this share of the smallest are counted in what is shown
 EDGE = 1e-6  # how near to a side counts as on it in what is shown
 NEARLY = Fraction(1, 1000)  # Cartesian points that are outside by less are told so, not that they are no u, v
 ROUNDING = Fraction(1, 10**9)  # points outside by less were meant to lie on a side
@@ -89,7 +88,7 @@ def _affine(points: Points) -> Certificate:
             f"point {worst.number} at u = {u:.6g}, v = {v:.6g} lies outside by {size(worst.by)}: u, v >= 0 and "
             f"u + v <= 1, with tolerance 0 (and no set of x, y in the equilateral triangle with side 1 either)"
         )
-    area = points.over(_smallest(points), 2)
+    area = points.over(smallest(points), 2)
     return Certificate(float(area), area, decimals(area))
 
 
@@ -102,7 +101,7 @@ def _cartesian(points: Points) -> Certificate:
             f"point {worst.number} lies outside by {size(worst.by)}, {worst.side}; the tolerance is 0 (read as x, y in "
             f"the equilateral triangle with side 1){_grown(points, outside)}"
         )
-    twice = points.over(_smallest(points), 2)  # 2 D; the whole is sqrt(3)/4, so the share is 2/sqrt(3) * 2 D
+    twice = points.over(smallest(points), 2)  # 2 D; the whole is sqrt(3)/4, so the share is 2/sqrt(3) * 2 D
     squared = 4 * twice**2 / 3
     shift = 10**DIGITS
     cut = Fraction(math.isqrt(squared.numerator * shift**2 // squared.denominator), shift)
@@ -136,7 +135,7 @@ def _above(y: int, inward: int) -> bool:
 def _grown(points: Points, outside: list[Outside]) -> str:
     """What points that are outside by rounding score in the least triangle that holds them and the one with side 1:
     with its sides moved outwards, and therefore as much higher as these are moved together."""
-    least = min(abs(area) for area, _ in _triangles(points))
+    least = min(abs(area) for area, _ in triangles(points))
     if not least or _worst(outside) > ROUNDING:
         return ""
     moved = [_worst([each for each in outside if each.side == side]) for side in ("below", "left", "right")]
@@ -147,40 +146,17 @@ def _grown(points: Points, outside: list[Outside]) -> str:
     )
 
 
-def _smallest(points: Points) -> int:
-    """Twice the area of the smallest triangle, in units squared. Raises Invalid where three points are in line."""
-    area, triple = min((abs(area), triple) for area, triple in _triangles(points))
-    if area == 0:
-        raise Invalid(
-            f"points {triple[0]}, {triple[1]} and {triple[2]} lie in a line: the smallest triangle has no area"
-        )
-    return area
-
-
-def _triangles(points: Points) -> list[tuple[int, tuple[int, int, int]]]:
-    rows = points.rows
-    return [
-        (
-            (rows[b][0] - rows[a][0]) * (rows[c][1] - rows[a][1])
-            - (rows[c][0] - rows[a][0]) * (rows[b][1] - rows[a][1]),
-            (a, b, c),
-        )
-        for a, b, c in combinations(range(POINTS), 3)
-    ]
-
-
 def _described(points: Points, cartesian: bool) -> dict[str, Any]:
     """Measures and feedback, in floats."""
     rows = [(u / points.unit, v / points.unit) for u, v in points.rows]
     if cartesian:
         rows = [(x - y / math.sqrt(3), 2 * y / math.sqrt(3)) for x, y in rows]
-    sizes = sorted((abs(area) / points.unit**2, triple) for area, triple in _triangles(points))
-    small = [triple for area, triple in sizes if area < sizes[0][0] * (1 + NEAR)]
+    small = near(points)
     edge = sum(min(u, v, 1 - u - v) < EDGE for u, v in rows)
     held = {number for triple in small for number in triple}
     free = [str(number) for number in range(POINTS) if number not in held]
     loose = f"; nothing holds points {', '.join(free)}" if free else ""
-    a, b, c = sizes[0][1]
+    a, b, c = small[0]
     return {
         "edge": edge,
         "small": len(small),

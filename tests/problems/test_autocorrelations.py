@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -88,6 +89,13 @@ def test_signs(inequality: SimpleNamespace, off: float) -> None:
         assert inequality.evaluator.evaluate(Built(heights))["bound"] >= 1
         with pytest.raises(Invalid, match="the steps add up to 0"):
             inequality.evaluator.evaluate(Built([off, -off, off, -off]))
+
+
+def test_what_was_found_here(inequality: SimpleNamespace) -> None:
+    found = inequality.evaluator.verify(str(Path(inequality.problem.source, "published", "found_here.json")))
+    objective = inequality.problem.objective
+    assert objective.direction.sign * (float(found["value"]) - {"ratio": 0.9154, "bound": 1.4675}[objective.name]) > 0
+    assert found["tolerance"] == 0
 
 
 def better(inequality: SimpleNamespace) -> Callable[[Any, Any], bool]:

@@ -102,7 +102,7 @@ def test_killed_with_its_cells_it_goes_on_to_the_same_report(whole: Path, here: 
 
 
 def test_a_cell_that_outlived_its_comparison_is_waited_for_and_ctrl_c_stops_it(here: Path, real: Speciate) -> None:
-    words = ["compare", "guess", "--recipes", "random", "--seeds", "1", "--evals", "100000"]
+    words = ["compare", "guess", "--recipes", "random", "--seeds", "1", "--evals", "20000"]
     command = [sys.executable, "-m", "speciate", *words]
     first = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     cell = _begun(here / "comparisons/guess-1/guess.random.0.db")

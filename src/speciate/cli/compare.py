@@ -104,6 +104,9 @@ class Reading:
     tables: Annotated[
         Format | None, Parameter(group=OUTPUT, help="leave cells and curves beside the report too: csv or parquet")
     ] = None
+    check: Annotated[
+        bool, Parameter(group=OUTPUT, negative="", help="verify a report, and its best candidates by evaluating them")
+    ] = False
 
 
 @Parameter(name="*")
@@ -191,6 +194,7 @@ def compare(
 ) -> int:
     """speciate compare bin_packing --recipes speciate,map_elites,random --seeds 10 --evals 500
       speciate compare circle_packing_26 bin_packing --recipes a=speciate,b=speciate --evals 300
+      speciate compare --check comparisons/bin_packing-1
 
     Run methods on problems at equal budget with the same seeds, and tell which is better and how sure that is. The same
     command, or `speciate compare NAME`, goes on where it was stopped or killed: what is finished never runs again."""
@@ -200,6 +204,10 @@ def compare(
     from .costs import plan_lines, predict
 
     terminal = Terminal.of(output.color)
+    if reading.check:
+        from .rechecking import recheck
+
+        return recheck(problems, where.folder, slots, output, terminal)
     folder, plan = Asked(problems, entering, each, models, reading, where).found()
     todo = left(plan, folder)
     predicted = predict(plan, todo)

@@ -146,7 +146,7 @@ def _as_json(found: Findings, report: Report) -> dict[str, JSON]:
 def _lines(found: Findings, report: Report) -> Iterator[str]:
     noisy = [each for each in found.scored if each.noisy]
     exact = sum(each.holds and not each.noisy for each in found.scored)
-    many = counted(len(found.scored), "best candidate")
+    many = counted(report.states["finished"], "best candidate")
     yield f"{report.name}: {exact} of {many} score again as reported, digit by digit"
     yield from (f"noisy    {each.named}: {each.said}" for each in islice(noisy, MOST))
     for each in found.certificates:

@@ -129,7 +129,8 @@ def _problem(at: int, of: Table, report: Report, look: Look) -> Markup:
     if of.published is not None:
         source = f", {of.published.source}" if of.published.source else ""
         name = of.published.name.replace("_", " ")
-        scale.append(f"published {of.published.value:.12g} ({name}{source})".replace("-", "−"))
+        value = f"{of.published.value:.12g}".replace("-", "−")
+        scale.append(f"published {value} ({name}{source})")
     there = any(row.finished for row in of.rows)
     return tag(
         "section",
@@ -175,15 +176,17 @@ def _plots(at: int, of: Table, report: Report, look: Look) -> Markup:
 
 
 def _lines(seeds: int) -> str:
+    if seeds == 1:
+        return "Best so far, of one seed."
     if seeds < FEWEST:
-        few = f"{_counted(seeds, 'seed')}: too few for a band. " if seeds > 1 else ""
-        return f"Best so far. {few}Thick: the median; thin: {_counted(seeds, 'seed')}."
+        few = f"{_counted(seeds, 'seed')}: too few for a band."
+        return f"Best so far. {few} Thick: the median; thin: {_counted(seeds, 'seed')}."
     return "Best so far. Thick: the median over seeds, with its pointwise 95 % bootstrap band; thin: each seed."
 
 
 def _ended(seeds: int) -> str:
-    interval = "" if seeds < FEWEST else ", and its 95 % interval"
-    return f"Where the cells ended: a dot a seed, the median{interval}."
+    interval = ", and its 95 % interval" if seeds >= FEWEST else ""
+    return f"Where the cells ended: a dot a seed, a line the median{interval}."
 
 
 def _bottom(report: Report) -> Iterator[Markup]:

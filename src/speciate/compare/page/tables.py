@@ -35,7 +35,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], caption: str, tex
         )
         for row in rows
     ]
-    inside = tag("table", tag("caption", caption), tag("thead", top), tag("tbody", *body))
+    inside = tag("table", tag("caption", tag("span", caption)), tag("thead", top), tag("tbody", *body))
     return tag("div", inside, class_="wide", tabindex="0", role="region", aria_label=caption)
 
 

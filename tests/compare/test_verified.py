@@ -130,6 +130,13 @@ def test_a_plan_whose_values_are_of_other_kinds_is_refused(folder: Path, edit: C
     assert what in refused.value.what
 
 
+def test_what_is_said_of_a_plan_does_not_steer_a_terminal(folder: Path) -> None:
+    (folder / "plan.json").write_text(json.dumps({"format": "\x1b[2J"}))
+    with pytest.raises(StoreError, match="has format") as refused:
+        read_plan(folder)
+    assert "\x1b" not in refused.value.what
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [

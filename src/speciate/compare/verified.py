@@ -48,7 +48,11 @@ def read_plan(folder: Path) -> Plan:
     """A plan whose every value is of its kind. Raises StoreError."""
     path = folder / plans.FILE
     _read(path, MOST_PLAN)
-    plan = plans.read(folder)
+    try:
+        plan = plans.read(folder)
+    except StoreError as error:  # which may quote it
+        said = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in error.what)
+        raise StoreError(said, error.do) from None
     try:
         wrong = next(_unsound(plan), None)
     except (TypeError, AttributeError, ValueError, OverflowError) as error:

@@ -28,7 +28,7 @@ MOVED = EVALUATE.replace(
 ).replace('{"distance": sum(cases) / 2', '{"distance": sum(cases) / 2 + float(OFFSET.read_text())')
 LINE = ("compare", "guess", "--recipes", "random", "--seeds", "2", "--evals", "6", "-q", "--tables", "csv")
 HELD = (
-    "guess-1: 2 of 2 best candidates score again as reported, digit by digit",
+    "guess-1: 2 of 2 best candidates score again as recorded, digit by digit",
     "exactly  guess, random: <1>  exactly",
     "held     the report is what its cells' files give",
 )

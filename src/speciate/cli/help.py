@@ -55,7 +55,7 @@ def _word(flag: str) -> str:
         "--max-time": "TIME",
         "--max-cpu": "TIME",
     }
-    known |= {"--type": "KIND", "--cause": "WORDS", "--after": "SEQ"}
+    known |= {"--type": "KIND", "--cause": "WORDS", "--after": "SEQ", "--tables": "FORMAT"}
     known |= {"--from": "FILE|NAME", "--on-failures": "WHAT"}
     known |= {"--recipes": "NAMES", "--reference": "NAME", "--name": "NAME", "--comparisons": "DIR", "--model": "NAME"}
     words = {"--recipe": "NAME", "--color": "WHEN", "--max-cost": "USD", "--target": "SCORE"}

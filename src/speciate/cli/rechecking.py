@@ -147,7 +147,7 @@ def _lines(found: Findings, report: Report) -> Iterator[str]:
     noisy = [each for each in found.scored if each.noisy]
     exact = sum(each.holds and not each.noisy for each in found.scored)
     many = counted(report.states["finished"], "best candidate")
-    yield f"{report.name}: {exact} of {many} score again as reported, digit by digit"
+    yield f"{report.name}: {exact} of {many} score again as recorded, digit by digit"
     yield from (f"noisy    {each.named}: {each.said}" for each in islice(noisy, MOST))
     for each in found.certificates:
         yield f"exactly  {each['problem']}, {each['recipe']}: {each['said']}"

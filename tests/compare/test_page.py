@@ -161,6 +161,15 @@ def test_a_seed_program_far_off_leaves_room_for_the_rest(at: int, told: bool) ->
     assert said.count(">500<") == (1 if told else 2)  # over the logarithm the first steps have room
 
 
+@pytest.mark.parametrize("values", [(1e307, -1e307), (5e-324, 0.0), (1e-310, 3e-310), (1e300, 1e300), (-1e-17, 1e-17)])
+def test_scores_of_any_size_are_drawn(values: tuple[float, float]) -> None:
+    of = plan("ours", "random", seeds=2, problems=(subject("hill", published=None),))
+    score = dict(zip(("ours", "random"), values, strict=True))
+    made = [cell(key, score[key.recipe], initial=min(values)) for key in of.cells()]
+    said = page_of(report_of("made-1", of, made, 5))
+    assert not re.search(r"\b(nan|inf)\b", said)
+
+
 def test_scales() -> None:
     scale = spanning([2.0, 4.0], 100, 0)
     assert scale(3.0) == pytest.approx(50)

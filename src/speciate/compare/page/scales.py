@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 SPARE = 0.04  # of a range, at both ends
 MOST_DIGITS = 15
+SMALLEST, LARGEST = 1e-300, 1e300  # beyond them a range of floats has no width, or none that is finite
 FAR = 20.0  # times the length of the axis
 
 
@@ -37,7 +38,10 @@ class Scale:
         """Round values in the range, with what is written beside them."""
         if self.log:
             return _decades(self.low, self.high)
-        step = _step((self.high - self.low) / about)
+        least = (self.high - self.low) / about
+        if not SMALLEST < least < LARGEST:
+            return []
+        step = _step(least)
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
         digits = min(max(0, -math.floor(math.log10(step) + 1e-9)), MOST_DIGITS)
         return [(each * step, written(each * step, digits)) for each in range(first, last + 1)]
@@ -45,10 +49,10 @@ class Scale:
 
 def spanning(values: Iterable[float], start: float, end: float) -> Scale:
     """A scale that shows all of these with something to spare; of equal ones, or none, some range around them."""
-    seen = [each for each in values if math.isfinite(each)]
+    seen = [min(max(each, -LARGEST), LARGEST) for each in values if math.isfinite(each)]
     low, high = min(seen, default=0.0), max(seen, default=1.0)
     wide = high - low
-    if wide <= 1e-13 * max(abs(low), abs(high), 1e-300):
+    if wide <= max(1e-13 * max(abs(low), abs(high)), SMALLEST):
         wide = abs(low) / 10 or 1.0
         low, high = low - wide / 2, high + wide / 2
     return Scale(low - SPARE * wide, high + SPARE * wide, start, end)

@@ -88,8 +88,8 @@ def best_so_far(of: Curves, look: Look) -> Markup:
     drawn = frame.drawn(
         f"Best so far on {of.table.problem} over {title}; the tables have the numbers",
         frame.axes(title, f"best {metric.name}{unit}, {sense}"),
-        _target(of, frame),
         frame.clipped(of.name, *series),
+        _target(of, frame),
         frame.names(look, ends),
     )
     if any(band.whole < of.end * 0.999 for band in of.bands):

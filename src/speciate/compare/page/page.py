@@ -106,7 +106,8 @@ def _over(report: Report, look: Look) -> Iterator[Markup]:
     words += "al. 2021; intervals are stratified bootstraps."
     few = "" if len(of.seeds) >= FEWEST else f" {_counted(len(of.seeds), 'seed')}: too few for intervals."
     yield tag("p", words + few, class_="note")
-    means = _figure(averages(of, look), "Interquartile means, with their 95 % intervals.", "narrow")
+    intervals = ", with their 95 % intervals" if len(of.seeds) >= FEWEST else ""
+    means = _figure(averages(of, look), f"Interquartile means{intervals}.", "narrow")
     shares = _figure(
         profiles(of, look), "Performance profiles: how many cells of a recipe are how good, on any problem."
     )

@@ -37,6 +37,7 @@ QUEUE = 1024  # turns that may wait; `append` then blocks until the disk has cau
 # killed meanwhile, so much less would be on record.
 LINGER = 0.02  # seconds
 MANY = 64  # turns that are enough for one
+GIVEN = 0.5  # seconds at most that a loop stands still for the thread that writes
 RECENT = 4096  # digests of texts remembered as written
 
 
@@ -72,6 +73,7 @@ class Writer:
         self._failure: StoreError | None = None
         self._closing = False
         self._busy = False  # somebody writes
+        self._stuck = False  # it was waited for in vain
         self._awaited = 0  # how many wait until somebody has written
         self._asleep = False  # the thread has nothing to look forward to
         self._since = 0.0  # when the first that waits came
@@ -101,10 +103,17 @@ class Writer:
                 self._changed.notify_all()
 
     def write(self) -> None:
-        """Make all that was appended durable, in this thread; not where somebody else writes, or another process holds
-        the file: see `when_durable`. Raises StoreError after a failure."""
+        """Make all that was appended durable, in this thread; not where another process holds the file: see
+        `when_durable`. Raises StoreError after a failure.
+
+        Where the thread writes it is waited for: a loop with much to do would leave it the interpreter's lock so seldom
+        that milliseconds become a second."""
         with self._lock:
             self.check()
+            if self._busy and not self._stuck:
+                self._await(GIVEN)
+                self.check()
+                self._stuck = self._busy
             if self._busy:
                 return
             batch = self._grab()
@@ -229,7 +238,7 @@ class Writer:
 
     def _done(self, batch: list[_Waiting], written: bool, failure: StoreError | None) -> None:
         with self._lock:
-            self._busy = False
+            self._busy = self._stuck = False
             if failure is not None:
                 self._failure = failure
             elif not written:
@@ -243,10 +252,10 @@ class Writer:
                 self._changed.notify_all()
         _wake(ready)
 
-    def _await(self) -> None:
-        """Until somebody has written. The caller holds the lock."""
+    def _await(self, most: float | None = None) -> None:
+        """Until somebody has written, or so many seconds. The caller holds the lock."""
         self._awaited += 1
-        self._changed.wait()
+        self._changed.wait(most)
         self._awaited -= 1
 
     # In the thread

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -109,8 +110,9 @@ def test_two_engines_that_start_at_once_on_one_run(engine: Engine) -> None:
     """One has it; the other is told who. Once the first is killed, the second takes it over."""
     engine.finish("run", str(engine.problem), "--evals", "5", "--recipe", "random")
     both = [engine.start("resume", "--evals", "100000") for _ in range(2)]
+    tick = threading.Event()
     while all(each.poll() is None for each in both):
-        pass
+        tick.wait(0.005)
     both.sort(key=lambda each: each.poll() is None)
     refused, owner = both
     said = "".join(refused.communicate())

@@ -56,8 +56,7 @@ def test_ctrl_c_stops_cleanly_and_twice_at_once_and_both_resume(engine: Engine) 
     for presses in (1, 2):
         process = engine.start(*(("run", str(engine.problem), "--evals", "400") if presses == 1 else ("resume",)))
         goal = 60 * presses
-        while process.poll() is None and engine.seq() < goal:
-            pass
+        engine.lives_until(process, lambda seq, goal=goal: seq >= goal)  # type: ignore[misc]
         for _ in range(presses):
             os.kill(process.pid, signal.SIGINT)
         process.communicate(timeout=30)
@@ -88,8 +87,7 @@ def test_the_same_seed_gives_the_same_candidates(engine: Engine, problem: Path, 
 def test_a_second_engine_is_refused_while_the_first_lives(engine: Engine) -> None:
     process = engine.start("run", str(engine.problem), "--evals", "100000")
     try:
-        while process.poll() is None and engine.seq() < 20:
-            pass
+        engine.lives_until(process, lambda seq: seq >= 20)
         said = engine.finish("resume", "--run", "approximate-1", code=2)
         assert f"in use by process {process.pid}" in said
     finally:

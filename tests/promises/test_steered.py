@@ -38,8 +38,7 @@ def copied(engine: Engine, folder: Path) -> Engine:
 
 def test_a_steered_ordered_run_goes_on_the_same_after_any_kill(engine: Engine, problem: Path, tmp_path: Path) -> None:
     process = engine.start("run", str(problem), "--seed", "5", "--evals", str(EVALS), "--ordered")
-    while process.poll() is None and engine.seq() < 30:
-        pass
+    engine.lives_until(process, lambda seq: seq >= 30)
     script = (
         Command("hint", {"text": "a polynomial", "next": 6}, "you"),
         Command("submit", {"text": MINE, "parent": 1}, "you"),
@@ -74,8 +73,7 @@ def test_a_steered_ordered_run_goes_on_the_same_after_any_kill(engine: Engine, p
 def test_a_command_that_was_sent_before_a_kill_is_done_after_it(engine: Engine, problem: Path) -> None:
     """In arrival order: a paused engine is killed, and what was asked of nobody waits for the next one."""
     process = engine.start("run", str(problem), "--seed", "1", "--evals", str(EVALS))
-    while process.poll() is None and engine.seq() < 30:
-        pass
+    engine.lives_until(process, lambda seq: seq >= 30)
     steer(engine, process, Command("pause", {}, "you"))
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -94,8 +92,7 @@ def test_a_command_that_was_sent_before_a_kill_is_done_after_it(engine: Engine, 
 
 def test_the_verb_stop_ends_the_other_process_with_130(engine: Engine, problem: Path) -> None:
     process = engine.start("run", str(problem), "--evals", "100000")
-    while process.poll() is None and engine.seq() < 20:
-        pass
+    engine.lives_until(process, lambda seq: seq >= 20)
     argv = [sys.executable, "-m", "speciate", "stop", "--runs", str(engine.runs)]
     said = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True).stdout
     assert said.startswith("approximate-1: stopping, done at evaluation ")

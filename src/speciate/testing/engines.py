@@ -51,7 +51,7 @@ def evaluate(candidate):
             "cases": [abs(y - math.exp(x)) for x, y in zip(POINTS, found)]}
 """,
 }
-LOOKED = 0.002  # seconds between two looks at a log
+LOOKED = 0.005  # seconds between two looks at a log
 
 
 def written(files: Mapping[str, str], folder: Path) -> Path:
@@ -86,15 +86,19 @@ class Engine:
         assert process.returncode == code, f"exit {process.returncode}\n{out}\n{err}"
         return out + err
 
+    def lives_until(self, process: subprocess.Popen[str], ready: Callable[[int], bool]) -> bool:
+        """Waits until the durable log is long enough. False where it came to its end before."""
+        tick = threading.Event()
+        while process.poll() is None and not ready(self.seq()):
+            tick.wait(LOOKED)
+        return process.poll() is None
+
     def kill_when(
         self, process: subprocess.Popen[str], ready: Callable[[int], bool], how: int = signal.SIGKILL
     ) -> bool:
         """A signal to the engine alone as soon as the durable log is long enough; its children must notice. False where
         it had come to its end before."""
-        tick = threading.Event()
-        while process.poll() is None and not ready(self.seq()):
-            tick.wait(LOOKED)
-        lived = process.poll() is None
+        lived = self.lives_until(process, ready)
         if lived:
             process.send_signal(how)
         self.said = "".join(process.communicate())

@@ -120,17 +120,17 @@ def measured(recipe: str, evals: int, calls: int, latency: float) -> dict[str, A
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         found["server"] = status["cpu_seconds"] / len(entries) * 1e3
         if latency:
-            found["share"] = share(entries, calls, latency)
+            found["share"] = share(entries, calls, evals, latency)
     return found
 
 
-def share(entries: Sequence[Entry], calls: int, latency: float) -> float:
+def share(entries: Sequence[Entry], calls: int, evals: int, latency: float) -> float:
     """Of `calls` / `latency` answers a second: how many questions were open on average, of `calls`, from the end of the
-    first round until the last but one was asked whole; then a run has ever less to ask. What the server itself was late
-    with does not count as open."""
+    first round until the last but one of `evals` was asked whole; then a run has ever less to ask. What the server
+    itself was late with does not count as open."""
     answered = [each for each in entries if each.status == 200]
     begin = sorted(each.end for each in answered)[calls - 1]
-    finish = sorted(each.start for each in answered)[(len(answered) // calls - 1) * calls - 1]
+    finish = sorted(each.start for each in answered)[evals - calls - 1]  # at least: duplicates are questions too
     open_for = (min(each.start + latency, finish) - max(each.start, begin) for each in answered)
     return sum(seconds for seconds in open_for if seconds > 0) / (calls * (finish - begin))
 
@@ -142,7 +142,7 @@ def rivalled(rival: Rival, python: Path, evals: int, calls: int, latency: float)
         with server(latency, log) as url:
             samples = rival.run(python, url, Path(folder), PROGRAM, evals, calls)
         entries = [each for each in read(log) if each.model]
-        return samples, share(entries, calls, latency) if latency else 0.0
+        return samples, share(entries, calls, evals, latency) if latency else 0.0
 
 
 def beside(rival: Rival, python: Path) -> None:

@@ -25,8 +25,8 @@ from .faults.looking import looking
 DOCS = Path(__file__).parent.parent / "docs"
 BETWEEN = re.compile(r"(?ms)^(<!-- made from the code: ([\w ]+) -->\n)(.*?)^(<!-- end -->)$")
 FLAGGED = (
-    "--evals", "--proposals", "--max-time", "--max-cpu", "--max-cost", "--max-tokens", "--target", "--patience", "--on-failures",
-    "--recipe", "--seed", "--slots", "--runs", "--comparisons",
+    "--evals", "--proposals", "--max-time", "--max-cpu", "--max-cost", "--max-tokens", "--target", "--patience",
+    "--on-failures", "--recipe", "--seed", "--slots", "--runs", "--comparisons",
 )  # fmt: skip
 
 

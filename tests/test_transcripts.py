@@ -9,6 +9,7 @@ import pytest
 from .transcripts import agrees, blind, pages, play, steps
 
 
+@pytest.mark.sessions
 @pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
 def test_the_sessions_of(page: Path, tmp_path: Path) -> None:
     for step, printed in play(page, tmp_path):

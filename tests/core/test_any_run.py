@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from speciate.core import loop
 from speciate.core.events import CandidatePlaced, Evaluated, Proposed
 from speciate.core.values import Command
 from speciate.testing import MemoryStore
@@ -58,7 +60,9 @@ def test_replay_equals_live_whatever_is_asked(
 ) -> None:
     toy = TOYS[name]()
     store = Scripted([*sorted(commands, key=lambda each: each[0]), (NEVER, Command("resume"))])
-    drive(toy, store, ordered=ordered, jitter=jitter)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "POLL", 0.002)
+        drive(toy, store, ordered=ordered, jitter=jitter)
     ledger = folded(name, store)
     assert digest(ledger.recipe) == digest(toy.recipe)
     assert not ledger.open

@@ -1,5 +1,5 @@
-"""What a specialist writes in an hour: caps that some symmetries leave as they are, built of whole orbits in random order:
-in 6 dimensions, times the cap of 4 in 2, and in all 8. One start a program."""
+"""What a specialist writes in an hour: caps that some symmetries leave as they are, built of whole orbits in random
+order: in 6 dimensions, times the cap of 4 in 2, and in all 8. One start a program."""
 
 from functools import cache
 from itertools import product

@@ -26,7 +26,7 @@ from .scripted import Count, Guess, guess
 
 __all__ = ["guess"]
 HOUR = 3600.0
-RESUMES = 6  # of the hundred that `benchmarks/kills.py --resumes` makes
+RESUMES = 10  # of the hundred that `benchmarks/kills.py --resumes` makes
 
 
 @pytest.fixture

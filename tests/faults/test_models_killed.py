@@ -14,7 +14,7 @@ from speciate.testing.model_server import Fault, Settings, running
 
 from . import dying
 
-MONEY = 0.08  # dollars
+MONEY = 0.12  # dollars
 PRICE = (1.0, 2.0)  # dollars a million tokens, of prompts and of replies
 
 # In the order in which the engines die: each at the first event of its kind that it writes.

@@ -26,7 +26,7 @@ from .scripted import Count, Guess, guess
 __all__ = ["guess"]
 FORMAT_1 = Path(__file__).parents[1] / "store" / "data" / "format-1.db"
 NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]
-DAMAGES = 16  # places of one run's file that are damaged, half of them by an end, half by wrong bytes
+DAMAGES = 24  # places of one run's file that are damaged, half of them by an end, half by wrong bytes
 
 
 def mounting() -> bool:

@@ -17,8 +17,8 @@ from speciate.problems import load, names
 OF_THE_SANDBOX = {"hang", "exit", "huge output", "huge value", "memory", "write a score", "read evaluate.py", "network"}
 
 
-# of others but for a number in evaluate.py, which tests beside this one try
-TWINS = {"circle_packing_32", "heilbronn_convex_14", "hexagon_packing_12", "min_max_distance_14"}
+# of others but for a number in evaluate.py, which tests/problems/test_packings.py tries
+TWINS = {"circle_packing_32", "hexagon_packing_12", "min_max_distance_14"}
 
 
 def quick(text: str, door: Door, limits: Limits, target: Target) -> Iterator[Attack]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from speciate.core.events import Event, Stopped
 from speciate.testing.engines import Engine, evaluated, events, timeless, wrongs
 
-EVALS = 80
+EVALS = 120
 
 
 def test_ten_kills_lose_nothing_and_the_budget_is_exact(engine: Engine) -> None:
@@ -19,7 +19,7 @@ def test_ten_kills_lose_nothing_and_the_budget_is_exact(engine: Engine) -> None:
     goal = 0
     before: list[Event] = []
     for kill in range(10):
-        goal += chance.randrange(5, 30)
+        goal += chance.randrange(5, 40)
         verb = ("run", str(engine.problem), "--seed", "1", "--evals", str(EVALS)) if kill == 0 else ("resume",)
         engine.kill_when(engine.start(*verb), lambda seq, goal=goal: seq >= goal)  # type: ignore[misc]
         if not engine.path.exists():
@@ -37,11 +37,11 @@ def test_an_ordered_run_killed_and_resumed_equals_the_uninterrupted_one(
     engine: Engine, problem: Path, tmp_path: Path
 ) -> None:
     whole = Engine(problem, tmp_path / "whole")
-    arguments = ("run", str(problem), "--seed", "5", "--evals", "50", "--ordered")
+    arguments = ("run", str(problem), "--seed", "5", "--evals", "80", "--ordered")
     whole.finish(*arguments)
     chance = random.Random(3)
     engine.kill_when(engine.start(*arguments), lambda seq: seq >= 40)
-    for goal, how in ((80 + chance.randrange(20), signal.SIGTERM), (130 + chance.randrange(20), signal.SIGKILL)):
+    for goal, how in ((90 + chance.randrange(30), signal.SIGTERM), (180 + chance.randrange(30), signal.SIGKILL)):
         engine.kill_when(engine.start("resume"), lambda seq, goal=goal: seq >= goal, how)  # type: ignore[misc]
     engine.finish("resume")
     log = events(engine.path)
@@ -79,7 +79,7 @@ def test_the_same_seed_gives_the_same_candidates(engine: Engine, problem: Path, 
     logs = []
     for name in ("one", "two"):
         other = Engine(problem, tmp_path / name)
-        other.finish("run", str(problem), "--seed", "9", "--evals", "40", "--ordered")
+        other.finish("run", str(problem), "--seed", "9", "--evals", "60", "--ordered")
         logs.append(timeless(events(other.path)))
     assert logs[0] == logs[1]
 

@@ -1,4 +1,4 @@
-"""Which genomes there are already, in some thirty bytes for each: a dict of their digests takes two hundred."""
+"""Which genomes there are already, in fifty bytes at most for each: a dict of their digests takes two hundred."""
 
 from __future__ import annotations
 

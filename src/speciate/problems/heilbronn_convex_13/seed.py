@@ -32,7 +32,7 @@ def polish(points: np.ndarray) -> np.ndarray:
                 step = min(step, np.abs(moved - points).max()) / 3
             else:
                 break
-            if step < 1e-9 or (number > 5 and hoped < 1e-6 * least):
+            if step < 1e-9 or (number > 5 and hoped < 1e-7 * least):
                 break
     return points
 

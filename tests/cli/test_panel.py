@@ -13,10 +13,11 @@ from rich.console import Console
 from speciate.cli.final import final_block, run_block
 from speciate.cli.follow import Panel, styled
 from speciate.cli.panel import Shot, panel, plain, trend
-from speciate.cli.terminal import Color, Terminal, document, folded
+from speciate.cli.terminal import Color, Terminal, folded
 from speciate.cli.words import change, clock, number, safe, size, span
 from speciate.core.control import Control
 from speciate.core.problem import Direction
+from speciate.store.documents import document
 from speciate.store.queries import Run
 from speciate.store.views import (
     Best,

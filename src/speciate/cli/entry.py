@@ -207,11 +207,13 @@ def _app(name: str, verb: Verb) -> App:
 
 
 def _report(error: SpeciateError, tokens: Sequence[str]) -> None:
+    from speciate.store.documents import error_body
+
     from .terminal import Terminal, emit, error_lines
 
     with suppress(OSError):  # of a disk that is full, which may be what is reported
         if "--json" in tokens:
-            emit("error", {"error": {"code": type(error).__name__, "what": error.what, "do": error.do}})
+            emit("error", error_body(error))
         sys.stdout.flush()
     with suppress(OSError):
         if _verbose(tokens):

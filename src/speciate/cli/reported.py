@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .terminal import document
+from speciate.store.documents import document
 
 if TYPE_CHECKING:
     from speciate.compare.exported import Format

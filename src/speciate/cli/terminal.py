@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
 import os
-import re
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,11 +13,11 @@ from typing import TextIO
 
 from speciate.core.errors import SpeciateError
 from speciate.core.values import JSON
+from speciate.store.documents import document
 
 from .words import ASCII
 
 LABEL = 9  # columns of "problem  "
-CONTROLS = re.compile("[\x7f-\x9f]")
 ESCAPES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "cyan": "36"}
 
 
@@ -110,23 +108,6 @@ def _colored(stream: TextIO, color: Color, environ: Mapping[str, str], dumb: boo
 
 def _unicode(stream: TextIO) -> bool:
     return (getattr(stream, "encoding", "") or "").lower().replace("-", "").startswith("utf")
-
-
-def finite(value: JSON) -> JSON:
-    """The same JSON, null for every number that is not finite."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {key: finite(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(each) for each in value]
-    return value
-
-
-def document(kind: str, body: Mapping[str, JSON]) -> str:
-    """One JSON document of the command line, on one line. No character of it steers a terminal."""
-    text = json.dumps({"speciate": 1, "kind": kind, **finite(dict(body))}, allow_nan=False, ensure_ascii=False)
-    return CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)  # JSON itself escapes those below the space only
 
 
 def emit(kind: str, body: Mapping[str, JSON]) -> None:

@@ -18,6 +18,8 @@ def evaluate(candidate: Any) -> dict[str, Any]:
     found = bound(heights(candidate.call("construct")))
     return {
         "bound": float(found.value),
+        "level": found.level,
+        "empty": found.empty / found.steps,
         "steps": found.steps,
         "peaks": found.peaks,
         "feedback": f"{peaks(found)}; {found.empty} of {found.steps} steps are 0",

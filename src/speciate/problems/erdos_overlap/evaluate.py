@@ -23,6 +23,8 @@ def evaluate(candidate: Any) -> dict[str, Any]:
     found = overlap(heights(candidate.call("construct")))
     return {
         "overlap": float(found.value),
+        "level": found.level,
+        "saturated": found.saturated / found.steps,
         "steps": found.steps,
         "peaks": found.peaks,
         "feedback": _feedback(found),

@@ -20,12 +20,13 @@ from speciate import Invalid
 from speciate.problems.step_functions import convolution, whole
 
 NEAR = Fraction(1, 10**6)
+LEVEL = 100  # shifts within one part in so many of the greatest overlap count as level with it in what is shown
 
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
     """`value` bounds the constant. `total` is the sum of heights as given, `factor` what put it right (1: nothing).
-    `shift` is in steps; `peaks` of the shifts come within 1e-6 of the greatest."""
+    `shift` is in steps; `peaks` of the shifts come within 1e-6 of the greatest, a share `level` within a hundredth."""
 
     value: Fraction
     steps: int
@@ -33,6 +34,7 @@ class Overlap:
     factor: Fraction
     shift: int
     peaks: int
+    level: float
     saturated: int
 
 
@@ -60,6 +62,7 @@ def overlap(heights: Sequence[Fraction]) -> Overlap:
         factor=factor,
         shift=(overlaps.index(best) - (n - 1)) * (-1 if turned else 1),
         peaks=sum(best - each <= near for each in overlaps),
+        level=sum(LEVEL * (best - each) <= best for each in overlaps) / len(overlaps),
         saturated=sum(height in (0, 1) for height in heights),
     )
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from speciate.cli.sentences import KINDS, sentence
 from speciate.core.problem import Direction
+from speciate.store.sentences import KINDS, sentence
 from speciate.store.sqlite import SqliteStore
 from speciate.store.views import Metric
 from speciate.testing.history import history

@@ -14,7 +14,6 @@ from speciate.cli.final import final_block, run_block
 from speciate.cli.follow import Panel, styled
 from speciate.cli.panel import Shot, panel, plain, trend
 from speciate.cli.terminal import Color, Terminal, folded
-from speciate.cli.words import change, clock, number, safe, size, span
 from speciate.core.control import Control
 from speciate.core.problem import Direction
 from speciate.store.documents import document
@@ -37,6 +36,7 @@ from speciate.store.views import (
     StateName,
     Summary,
 )
+from speciate.store.words import change, clock, number, safe, size, span
 
 METRIC = Metric("excess", "%", Direction.MINIMIZE, 2)
 GAINS = (

@@ -23,12 +23,12 @@ import pytest
 
 from speciate.cli.panel import Shot, panel
 from speciate.cli.watch import MISSED, exit_code
-from speciate.cli.words import stamp
 from speciate.core.budget import Stop
 from speciate.store.lease import process_of
 from speciate.store.queries import Run
 from speciate.store.sqlite import SqliteStore
 from speciate.store.views import State, StateName
+from speciate.store.words import stamp
 from speciate.testing.history import history
 from speciate.testing.store import append_all
 

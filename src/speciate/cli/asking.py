@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from speciate.core.errors import UsageError
+from speciate.store.words import ending, safe
 
 from .finding import run_path, split, summary_of
 from .options import FLAGS, Limits, Output, runs_folder
 from .terminal import Terminal, emit
-from .words import ending, safe
 
 if TYPE_CHECKING:  # the rest is imported where it is used: help needs none of it
     from speciate.core.budget import Budget

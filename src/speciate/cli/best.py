@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from speciate.core.errors import UsageError
+from speciate.store.words import counted, number, safe, score, span
 
 from .options import PLAIN, WHERE, Output, RunName, RunsFolder, runs_folder
 from .terminal import Terminal, emit
-from .words import counted, number, safe, score, span
 
 if TYPE_CHECKING:
     from speciate.core.problem import Problem

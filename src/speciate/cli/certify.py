@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speciate.core.errors import Invalid, UsageError
+from speciate.store.words import safe
 
 from .options import Output
 from .terminal import Terminal, emit
-from .words import safe
 
 if TYPE_CHECKING:
     from speciate.core.problem import Problem

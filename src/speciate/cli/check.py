@@ -11,11 +11,11 @@ from speciate.core.errors import SeedError
 from speciate.core.problem import Problem
 from speciate.core.values import JSON
 from speciate.session import EVALS, Source, slots_of
+from speciate.store.words import better, counted, number, score, span
 
 from .options import PLAIN, Output, Slots
 from .terminal import Terminal, emit
 from .troubles import seed_trouble
-from .words import better, counted, number, score, span
 
 if TYPE_CHECKING:
     from speciate.store.views import Metric

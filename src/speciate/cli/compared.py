@@ -6,8 +6,9 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from speciate.store.words import UNKNOWN, better, counted, number, percent, score, took
+
 from .table import table
-from .words import UNKNOWN, better, counted, number, percent, score, took
 
 if TYPE_CHECKING:
     from speciate.compare.plan import Plan

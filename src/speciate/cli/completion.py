@@ -116,8 +116,9 @@ def _taken(verb: str, flag: str) -> str:
 def _choices(flag: str, hint: object) -> Iterator[str]:
     """The values of a flag that has a few."""
     if flag == "--type":
+        from speciate.store.sentences import KINDS as EVENTS
+
         from .log import GAIN
-        from .sentences import KINDS as EVENTS
 
         yield from (*EVENTS, GAIN)
     elif flag == "--on-failures":

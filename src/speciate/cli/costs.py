@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from speciate.store.words import counted, span, usd
+
 from .entrants import asks
-from .words import counted, span, usd
 
 if TYPE_CHECKING:
     from speciate.compare.plan import Key, Plan

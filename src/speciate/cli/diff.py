@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from speciate.core.errors import UsageError
-from speciate.core.values import JSON
+from speciate.store.words import counted, safe, score
 
 from .options import PLAIN, Output, RunName, RunsFolder, runs_folder
 from .terminal import Terminal, emit
-from .words import counted, safe, score
 
 if TYPE_CHECKING:
     from speciate.store.views import Detail
@@ -31,6 +29,7 @@ def diff(
       speciate diff best seed
 
     What changed in a candidate, against its parent or any other: the lines, and the cases that got better or worse."""
+    from speciate.store.differing import difference
     from speciate.store.queries import Run
 
     from .finding import split
@@ -48,66 +47,21 @@ def diff(
         there, other = split(against, None, folder)
         with Run(there) as opened:
             old = opened.candidate(opened.resolve(other or "best"))
-    changed, better, worse = lines_changed(old.files, new.files), *cases_changed(old, new)
+    found = difference(old, new)
     if output.json:
-        emit("diff", _body(old, new, changed, better, worse))
+        emit("diff", found)
         return 0
     other = f"{old.run}:" if old.run != new.run else ""
     terminal.answer(f"--- {other}{_title(old)}   +++ {_title(new)} {new.row.operator}")
-    for line in unified(old.files, new.files):
+    for line in found["diff"]:
         style = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
         terminal.answer(terminal.paint(safe(line), style) if style else safe(line))
-    compared = min(len(old.cases), len(new.cases))
-    cases = f" · {better} of {counted(compared, 'case')} better, {worse} worse" if compared else ""
-    terminal.answer(f"{counted(changed, 'line')} changed{cases}")
+    cases = found["cases"]
+    compared = f" · {cases['better']} of {counted(cases['compared'], 'case')} better, {cases['worse']} worse"
+    terminal.answer(f"{counted(found['lines'], 'line')} changed{compared if cases['compared'] else ''}")
     return 0
 
 
 def _title(detail: Detail) -> str:
     row = detail.row
     return f"{row.id} {score(detail.metric, row.score) if row.score is not None else row.status}"
-
-
-def _body(old: Detail, new: Detail, changed: int, better: int, worse: int) -> dict[str, JSON]:
-    return {
-        "run": new.run,
-        "from": {"run": old.run, "id": old.row.id, "score": old.row.score, "status": old.row.status},
-        "to": {"id": new.row.id, "score": new.row.score, "status": new.row.status, "operator": new.row.operator},
-        "diff": list(unified(old.files, new.files)),
-        "lines": changed,
-        "cases": {"compared": min(len(old.cases), len(new.cases)), "better": better, "worse": worse},
-    }
-
-
-def unified(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
-    """The hunks of every file, without the two lines of a header; a file's name where there are several."""
-    import difflib
-
-    lines: list[str] = []
-    names = list(dict.fromkeys((*old, *new)))
-    for name in names:
-        pair = old.get(name, "").splitlines(), new.get(name, "").splitlines()
-        hunks = list(difflib.unified_diff(*pair, n=2, lineterm=""))[2:]
-        if hunks and len(names) > 1:
-            lines.append(f"@@ {name} @@")
-        lines += hunks
-    return lines
-
-
-def lines_changed(old: Mapping[str, str], new: Mapping[str, str]) -> int:
-    """A line replaced by another counts once."""
-    import difflib
-
-    total = 0
-    for name in {*old, *new}:
-        matcher = difflib.SequenceMatcher(None, old.get(name, "").splitlines(), new.get(name, "").splitlines(), False)
-        for tag, low, high, start, end in matcher.get_opcodes():
-            total += max(high - low, end - start) if tag != "equal" else 0
-    return total
-
-
-def cases_changed(old: Detail, new: Detail) -> tuple[int, int]:
-    """How many cases got better, how many worse."""
-    sign = new.metric.direction.sign
-    moves = [sign * (after - before) for before, after in zip(old.cases, new.cases, strict=False)]
-    return sum(each > 0 for each in moves), sum(each < 0 for each in moves)

@@ -15,13 +15,13 @@ from speciate.core.control import Control
 from speciate.core.errors import EvaluatorFault, SeedError, SpeciateError
 from speciate.core.loop import Result
 from speciate.session import Session
+from speciate.store.words import edited
 
 from .detach import announce
 from .follow import Follower, Lines, Panel, Stream
 from .options import Output
 from .terminal import Terminal, emit
 from .troubles import evaluator_trouble, failing_trouble, model_trouble, seed_trouble
-from .words import edited
 
 if TYPE_CHECKING:
     from speciate.store.views import Summary

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from speciate.core.errors import UsageError
+from speciate.store.words import clock, count, counted, safe, took, usd
 
 from .options import OUTPUT, PLAIN, Output, RunName, RunsFolder, runs_folder
 from .terminal import Terminal, emit
-from .words import clock, count, counted, safe, took, usd
 
 if TYPE_CHECKING:
     from speciate.store.failing import Cause, Failures

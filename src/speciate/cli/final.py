@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from speciate.core.budget import Stop
 from speciate.store.views import ModelUse, StateName, Summary
+from speciate.store.words import counted, ending, number, score, span, spent, usd
 
 from .panel import statuses
-from .words import counted, ending, number, score, span, spent, usd
 
 
 def final_block(summary: Summary) -> list[str]:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from speciate.core.errors import StoreError
+from speciate.store.words import edited
 
 from .terminal import Terminal, emit
-from .words import edited
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -239,7 +239,7 @@ def styled(lines: list[str], unicode: bool) -> Text:
     """The panel's lines with its few colours: the border dim, the labels bold, the best green."""
     from rich.text import Text
 
-    from .words import ASCII
+    from speciate.store.words import ASCII
 
     text = Text(no_wrap=True, overflow="crop", end="")
     for index, line in enumerate(lines):

@@ -11,11 +11,11 @@ from speciate.core.values import JSON
 from speciate.core.verbs import HINTED, Verb
 from speciate.session import opening
 from speciate.store.queries import Run
+from speciate.store.words import counted
 
 from .asking import answer, ask, chosen
 from .options import PLAIN, Output, RunName, RunsFolder
 from .terminal import Terminal
-from .words import counted
 
 WHICH = Group("Which", sort_key=1)
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from speciate.store.words import UNKNOWN, clock, counted, number, safe, score
+
 from .options import OUTPUT, PLAIN, Output, RunName, RunsFolder, runs_folder
 from .terminal import Terminal, emit
-from .words import UNKNOWN, clock, counted, number, safe, score
 
 if TYPE_CHECKING:
     from speciate.store.lineage import Descendants, Lineage, Relative

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from speciate.core.errors import UsageError
+from speciate.store.sentences import KINDS, sentence
+from speciate.store.words import clock, score, stamp
 
 from .options import OUTPUT, PLAIN, Output, RunName, RunsFolder, runs_folder
-from .sentences import KINDS, sentence
 from .terminal import Terminal, emit
-from .words import clock, score, stamp
 
 if TYPE_CHECKING:
     from speciate.store.journal import Test

@@ -6,49 +6,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from speciate.core.values import JSON
-
-from .words import counted, safe, took, usd
+from speciate.store.making import calls, parameters
+from speciate.store.words import counted, safe, took, usd
 
 if TYPE_CHECKING:
     from speciate.store.views import Detail, Entry
 
-OPERATOR_ONLY = ("fitness",)  # the engine's form of the parent's score, which stands on the path already
-
-
-def made_as_json(detail: Detail, entries: Sequence[Entry]) -> dict[str, JSON]:
-    row = detail.row
-    return {
-        "run": detail.run,
-        "id": row.id,
-        "operator": row.operator,
-        "parents": list(row.parents),
-        "parameters": parameters(detail),
-        "notes": detail.notes,
-        "calls": [{name: call.get(name) for name in ("model", "prompt", "reply", "cost")} for call in _calls(entries)],
-    }
-
 
 def made_lines(detail: Detail, entries: Sequence[Entry]) -> Iterator[str]:
     """The prompt and the reply of each call; where there was no model, who made it and with what."""
-    calls = _calls(entries)
-    if not calls:
+    made = calls(entries)
+    if not made:
         yield _without_a_model(detail)
         return
-    for number, call in enumerate(calls, 1):
+    for number, call in enumerate(made, 1):
         cost = call.get("cost") or {}
         paid = cost.get("usd", 0.0)
         spent = [f"{cost.get('tokens', 0):,} tokens", "price unknown" if paid is None else usd(paid)]
         spent += [took(cost["seconds"])] if cost.get("seconds") else []
-        yield f"call {number} of {len(calls)}   {safe(str(call.get('model')))}   {', '.join(spent)}"
+        yield f"call {number} of {len(made)}   {safe(str(call.get('model')))}   {', '.join(spent)}"
         yield from _messages(call.get("prompt"))
         yield from _titled("reply", call.get("reply"))
-
-
-def parameters(detail: Detail) -> dict[str, JSON]:
-    """What the operator was told beside its parents."""
-    plan = detail.plan if isinstance(detail.plan, Mapping) else {}
-    data = plan.get("data")
-    return {name: value for name, value in data.items() if name not in OPERATOR_ONLY} if isinstance(data, dict) else {}
 
 
 def _without_a_model(detail: Detail) -> str:
@@ -65,10 +43,6 @@ def _without_a_model(detail: Detail) -> str:
 
 def _short(value: JSON) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _calls(entries: Sequence[Entry]) -> list[JSON]:
-    return [each.body for each in entries if each.body.get("kind") == "called"]
 
 
 def _messages(prompt: JSON) -> Iterator[str]:

@@ -10,10 +10,10 @@ from cyclopts import Parameter
 
 from speciate.core.errors import UsageError
 from speciate.core.values import JSON
+from speciate.store.words import safe, took, usd
 
 from .options import METHOD, PLAIN, ModelPrices, Output
 from .terminal import Terminal, emit
-from .words import safe, took, usd
 
 if TYPE_CHECKING:
     from speciate.llm.keys import Key

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from speciate.store.views import Gain, Metric, Move, StateName, Summary
-
-from .words import better, change, clock, count, ending, number, percent, score, span, spark, spent, usd
+from speciate.store.words import better, change, clock, count, ending, number, percent, score, span, spark, spent, usd
 
 WIDTH = 80
 NARROW = 60

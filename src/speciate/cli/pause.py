@@ -7,11 +7,11 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from speciate.core.verbs import Verb
+from speciate.store.words import counted
 
 from .asking import alive, answer, ask, chosen
 from .options import PLAIN, Output, RunName, RunsFolder
 from .terminal import Terminal
-from .words import counted
 
 
 def pause(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from speciate.core.values import JSON
+from speciate.store.words import better, size
 
 from .options import PLAIN, Output
 from .terminal import Terminal, emit
-from .words import better, size
 
 if TYPE_CHECKING:
     from speciate.core.problem import Problem

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from .words import clock, score, span
+from speciate.store.words import clock, score, span
 
 if TYPE_CHECKING:
     from speciate.compare.plan import Key

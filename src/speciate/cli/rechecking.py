@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from speciate.core.errors import SpeciateError, UsageError
 from speciate.core.values import JSON
+from speciate.store.words import counted, safe
 
 from .reported import REPORT
 from .terminal import Terminal, emit
-from .words import counted, safe
 
 if TYPE_CHECKING:
     from speciate.compare.plan import Subject

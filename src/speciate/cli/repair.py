@@ -11,10 +11,10 @@ from cyclopts import Parameter
 
 from speciate.core.errors import SpeciateError
 from speciate.core.values import JSON
+from speciate.store.words import counted, safe
 
 from .options import PLAIN, Output, RunName, RunsFolder, runs_folder
 from .terminal import Terminal, emit
-from .words import counted, safe
 
 if TYPE_CHECKING:
     from speciate.store.repair import Repaired

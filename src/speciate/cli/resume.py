@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from speciate.core.errors import SandboxError, UsageError
+from speciate.store.words import ending, span
 
 from .final import final_block
 from .finding import run_path, summary_of
@@ -31,7 +32,6 @@ from .options import (
     runs_folder,
 )
 from .terminal import Terminal, emit
-from .words import ending, span
 
 if TYPE_CHECKING:
     from speciate.core.budget import Budget

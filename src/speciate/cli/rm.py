@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from speciate.core.errors import StoreError, StoreInUse, UsageError
+from speciate.store.words import counted, score, size
 
 from .options import OUTPUT, PLAIN, Output, RunsFolder, runs_folder
 from .terminal import Terminal, emit
-from .words import counted, score, size
 
 if TYPE_CHECKING:
     from speciate.store.removing import Removed

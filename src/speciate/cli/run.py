@@ -13,6 +13,7 @@ from speciate.core.errors import SandboxError, UsageError
 from speciate.core.values import JSON, MODELS
 from speciate.models import names_of
 from speciate.session import Session, Source, Wanted, cores, new_run, refuse_timed
+from speciate.store.words import better, size, span
 
 from .answering import NOBODY, Asked, Recorded, recorded
 from .early import Early
@@ -37,7 +38,6 @@ from .options import (
     typed_or_set,
 )
 from .terminal import Terminal, emit
-from .words import better, size, span
 
 if TYPE_CHECKING:
     from speciate.core.budget import Budget

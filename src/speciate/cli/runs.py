@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from speciate.store.words import ending, score, span
+
 from .options import PLAIN, Output, RunsFolder, runs_folder
 from .table import table
 from .terminal import Terminal, emit
-from .words import ending, score, span
 
 if TYPE_CHECKING:
     from speciate.store.views import Summary

@@ -9,17 +9,17 @@ from cyclopts import Parameter
 
 from speciate.core.errors import UsageError
 from speciate.core.values import JSON
+from speciate.store.making import PRINTED, log_body, prompt_body
+from speciate.store.sentences import sentence
+from speciate.store.words import clock, number, safe, score, took, usd
 
-from .made import made_as_json, made_lines
+from .made import made_lines
 from .options import OUTPUT, PLAIN, Output, RunName, RunsFolder, runs_folder
-from .sentences import sentence
 from .terminal import Terminal, emit
-from .words import clock, number, safe, score, took, usd
 
 if TYPE_CHECKING:
     from speciate.store.views import Detail, Entry, Step
 
-OUTPUT_OF = "output"  # the artifact that a process's own output is kept as
 STEPS = 6  # of a long path: the first, and the last ones
 
 
@@ -84,18 +84,14 @@ def _document(detail: Detail, entries: Sequence[Entry], prompt: bool, log: bool)
     """With --prompt or --log only that: the candidate itself is one document wherever it is asked for."""
     if not prompt and not log:
         return "candidate", detail.as_json()
-    body: dict[str, JSON] = {"run": detail.run, "id": detail.row.id}
-    if prompt:
-        body |= made_as_json(detail, entries)
-    if log:
-        body |= {"events": [each.as_json() for each in entries], "output": detail.artifacts.get(OUTPUT_OF)}
-    return "candidate.log" if log else "candidate.prompt", body
+    both = {**(prompt_body(detail, entries) if prompt else {}), **(log_body(detail, entries) if log else {})}
+    return "candidate.log" if log else "candidate.prompt", both
 
 
 def _log(detail: Detail, entries: Sequence[Entry]) -> Iterator[str]:
     for each in entries:
         yield f"{each.seq:>7}  {clock(each.at):>5}  {sentence(each.body, detail.metric)}"
-    if printed := detail.artifacts.get(OUTPUT_OF):
+    if printed := detail.artifacts.get(PRINTED):
         yield "-- printed"
         yield from safe(printed).rstrip("\n").split("\n")
 

@@ -14,11 +14,11 @@ from speciate.genomes.text import KIND, editable, frozen, python
 from speciate.store.commands import Asked, Fate
 from speciate.store.queries import Run
 from speciate.store.views import Detail, Row, Summary
+from speciate.store.words import better, safe, score
 
 from .asking import answer, ask, chosen, settled
 from .options import PLAIN, Output, RunName, RunsFolder
 from .terminal import Terminal
-from .words import better, safe, score
 
 HOW = Group("How", sort_key=1)
 SCORED = 30.0  # seconds that are waited for the score

@@ -14,8 +14,7 @@ from typing import TextIO
 from speciate.core.errors import SpeciateError
 from speciate.core.values import JSON
 from speciate.store.documents import document
-
-from .words import ASCII
+from speciate.store.words import ASCII
 
 LABEL = 9  # columns of "problem  "
 ESCAPES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "cyan": "36"}

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from speciate.core.errors import EvaluatorFault, ModelFault, ProblemError, SeedError, SpeciateError
 from speciate.core.problem import Problem
 from speciate.problems.folder import SHIPPED
-
-from .words import usd
+from speciate.store.words import usd
 
 if TYPE_CHECKING:
     from speciate.store.views import Summary

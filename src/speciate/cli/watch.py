@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from speciate.store.words import stamp
+
 from .follow import FRAME, Follower, Lines, Panel, Stream
 from .options import PLAIN, Output, RunName, RunsFolder, runs_folder
 from .terminal import Terminal, emit
-from .words import stamp
 
 if TYPE_CHECKING:
     from speciate.store.queries import Run

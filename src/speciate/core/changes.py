@@ -33,6 +33,15 @@ def describe_changes(before: Mapping[str, JSON], now: Mapping[str, JSON]) -> str
     return f"{shown} changed since this run began" + (f" ({', '.join(said)})" if said else "")
 
 
+def differences(one: Mapping[str, JSON], two: Mapping[str, JSON]) -> list[str]:
+    """What two problems' parts have otherwise: "limits.seconds 2 → 5", "evaluate.py"; at most a few, with how many
+    more. Empty where the parts say nothing."""
+    keys = [_said(key, one.get("keys") or {}, two.get("keys") or {}) for key in changed_keys(one, two)]
+    found = keys + _differing(one.get("files") or {}, two.get("files") or {})
+    more = len(found) - SHOWN
+    return found[:SHOWN] + ([f"{more} more"] if more > 0 else [])
+
+
 def changed_keys(before: Mapping[str, JSON], now: Mapping[str, JSON]) -> list[str]:
     """The scoring keys of problem.toml that differ."""
     return _differing(before.get("keys") or {}, now.get("keys") or {})

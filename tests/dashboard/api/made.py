@@ -62,7 +62,8 @@ class Made:
             problem={**OPENED.problem, **self.problem},
             budget={"evals": 100} | ({} if self.target is None else {"target": -self.target}),
         )
-        last, at, best = 0, 0.0, (None, None)  # type: tuple[int | None, float | None]
+        last, at = 0, 0.0
+        best: tuple[int | None, float | None] = (None, None)
         for id, score in enumerate(self.scores):
             fitness = None if score is None else -score
             gain = fitness is not None and (best[1] is None or fitness > best[1])

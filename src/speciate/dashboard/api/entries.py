@@ -109,7 +109,9 @@ def _entry(run: Run, axis: Axis, group: str, settings: Mapping[str, JSON]) -> En
 def _of_gains(run: Run, summary: Summary) -> dict[Axis, Curve]:
     """By evaluations and by seconds: the writer keeps every step of the best so far, so that no log is read. What was
     measured again and became worse does not take a step back."""
-    evals, seconds, best = [], [], []
+    evals: list[float] = []
+    seconds: list[float] = []
+    best: list[float] = []
     for gain in run.gains():
         score = -math.inf if gain.after is None else summary.metric.engine(gain.after)
         if score > (best[-1] if best else -math.inf):

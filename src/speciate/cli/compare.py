@@ -217,9 +217,9 @@ def compare(
     if slots is not None and slots < 1:
         raise UsageError(f"-j {slots}: expected a whole number of at least 1", "-j 1")
     if reading.tables is Format.PARQUET:
-        from speciate.compare.pyarrow import refuse_missing
+        from speciate.store.pyarrow import refuse_missing
 
-        refuse_missing()
+        refuse_missing("--tables csv")
     if not output.quiet:
         terminal.say(*plan_lines(plan, predicted), f"cells    {folder}")
     if predicted.dear and not yes and not _agreed(predicted, terminal):

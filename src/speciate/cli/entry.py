@@ -43,6 +43,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "repair": ("steer", "what can be read of a damaged run, as a new one"),
     "rm": ("steer", "remove runs and their files"),
     "compare": ("look", "methods against each other at equal budget, with statistics"),
+    "export": ("look", "a run as a table, a program, or a page that opens from disk"),
     "completion": ("steer", "what a shell needs to complete all this"),
     "pause": ("steer", "let what is in flight finish, and open nothing new"),
     "stop": ("steer", "end the run as Ctrl-C does; it can be resumed"),

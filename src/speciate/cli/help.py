@@ -56,7 +56,7 @@ def _word(flag: str) -> str:
         "--max-cpu": "TIME",
     }
     known |= {"--type": "KIND", "--cause": "WORDS", "--after": "SEQ", "--tables": "FORMAT"}
-    known |= {"--from": "FILE|NAME", "--on-failures": "WHAT"}
+    known |= {"--from": "FILE|NAME", "--on-failures": "WHAT", "--out": "FILE"}
     known |= {"--recipes": "NAMES", "--reference": "NAME", "--name": "NAME", "--comparisons": "DIR", "--model": "NAME"}
     words = {"--recipe": "NAME", "--color": "WHEN", "--max-cost": "USD", "--target": "SCORE"}
     return {**known, **words}.get(flag, "N")

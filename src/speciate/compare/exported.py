@@ -1,40 +1,25 @@
 """A comparison as two flat tables, for spreadsheets and data frames: cells.csv and curves.csv, or the same as Parquet.
 
-Numbers stand as they are, with all their digits; what is not known is empty. A spreadsheet takes a text that begins
-with = + - @, a tab or a carriage return for a formula, and runs it; names of problems and recipes cannot begin so, but
-the error of a cell can. In CSV such a text therefore gets an apostrophe before it, as OWASP advises, and nothing else
-is changed; in Parquet, where no cell is a formula, every text stands as it is.
+What stands in a cell of either: see `speciate.store.tables`.
 """
 
 from __future__ import annotations
 
-import csv
 import os
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
+
+from speciate.store.tables import Flat, Value, write_csv
 
 if TYPE_CHECKING:  # the command line reads `Format` where it reads flags
     from .report import CellResult, Report, Table
-
-Value: TypeAlias = str | int | float | None
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Format(StrEnum):
     CSV = "csv"
     PARQUET = "parquet"
-
-
-@dataclass(frozen=True, slots=True)
-class Flat:
-    """A table of one kind of value a column. `kinds` by column, in their order; `rows` when they are asked for."""
-
-    name: str
-    kinds: Mapping[str, type]
-    rows: Callable[[], Iterator[tuple[Value, ...]]]
 
 
 CELL: Mapping[str, type] = {
@@ -106,7 +91,10 @@ def _curves(report: Report) -> Iterator[tuple[Value, ...]]:
 def write(report: Report, folder: Path, format: Format) -> list[Path]:
     """Both tables into the folder, each whole or not at all. Raises UsageError where Parquet needs a package."""
     if format is Format.PARQUET:
-        from .pyarrow import write_parquet as writing
+        from speciate.store.pyarrow import refuse_missing
+        from speciate.store.pyarrow import write_parquet as writing
+
+        refuse_missing("--tables csv")
     else:
         writing = write_csv
     paths = []
@@ -114,20 +102,10 @@ def write(report: Report, folder: Path, format: Format) -> list[Path]:
         path = folder / f"{table.name}.{format.value}"
         draft = folder / f".{path.name}.{os.getpid()}"
         try:
-            writing(table, draft)
+            with draft.open("wb") as file:
+                writing(table, file)
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
         paths.append(path)
     return paths
-
-
-def write_csv(table: Flat, path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(table.kinds)
-        writer.writerows([_harmless(value) for value in row] for row in table.rows())
-
-
-def _harmless(value: Value) -> Value:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

@@ -1,0 +1,1 @@
+import{a as e,c as t,i as n,l as r,n as i,o as a,r as o,s,u as c}from"./index.js";var l=n(`<h1 class="page-title">Overview</h1> <p class="muted"> </p>`,1);function u(n,u){c(u,!0);var d=l(),f=t(a(d),2),p=s(f,!0);e(()=>i(p,u.run.name)),o(n,d),r()}export{u as default};

@@ -15,6 +15,9 @@ const noMarkup = [
     message: `${name} parses text as markup: use text nodes`,
   })),
   { selector: "CallExpression[callee.object.name='document'][callee.property.name='write']", message: 'use text nodes' },
+  // The content security policy allows no style attribute in markup and no injected style element.
+  { selector: "SvelteAttribute[key.name='style']", message: 'use a directive: style:width={...}' },
+  { selector: "SvelteDirective[kind='Transition'], SvelteDirective[kind='Animation']", message: 'it injects styles' },
 ]
 
 export default ts.config(
@@ -35,8 +38,6 @@ export default ts.config(
       'no-undef': 'off', // svelte-check knows more of types
       'svelte/no-at-html-tags': 'error',
       'svelte/no-navigation-without-resolve': 'off', // there is no SvelteKit here
-      // The content security policy allows no style attribute in markup and no injected style element.
-      'svelte/no-inline-styles': ['error', { allowTransitions: false }],
       'svelte/prefer-svelte-reactivity': 'off',
       'max-lines': ['error', { max: 400 }],
     },

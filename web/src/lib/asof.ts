@@ -102,6 +102,13 @@ export class Timeline {
     }
   }
 
+  /** The rows that were the best so far, in turn. */
+  gains(): number[] {
+    const found: number[] = []
+    for (const row of this.best) if (row >= 0 && row !== found.at(-1)) found.push(row)
+    return found
+  }
+
   /** The moment at which the n-th evaluation was in the log; of the last one for a greater n. */
   seqOf(evals: number): number {
     if (!this.doneAt.length) return 0

@@ -49,3 +49,24 @@ export function rgb(hex: string): [number, number, number] {
 export function ink(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
 }
+
+/** The order in which statuses are shown, and the variable of the style sheet that has their colour. */
+const STATUS_INK: Record<string, string> = {
+  ok: 'c0',
+  invalid: 'c3',
+  crashed: 'c1',
+  timeout: 'c4',
+  filtered: 'c5',
+  rejected: 'edge',
+  waiting: 'muted',
+}
+export const STATUSES = Object.keys(STATUS_INK)
+
+export function statusInk(status: string): string {
+  return `var(--${STATUS_INK[status] ?? 'muted'})`
+}
+
+/** The name of that variable: `ink(statusVariable(status))` is a colour for a canvas. */
+export function statusVariable(status: string): string {
+  return STATUS_INK[status] ?? 'muted'
+}

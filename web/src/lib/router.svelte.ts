@@ -15,6 +15,8 @@ export interface Route {
 
 const OF_RUN: PageName[] = ['tree', 'grid', 'islands', 'moves', 'population', 'failures', 'compare', 'memory', 'log']
 
+const CARRIED = ['at', 'island']
+
 /** What a path means: `/r/RUN/c/412`. */
 export function parse(path: string, search: string): Route {
   const query = new URLSearchParams(search)
@@ -38,13 +40,15 @@ function decoded(part: string): string {
 }
 
 /** The address of a page of a run: `to('bin_packing-1', 'tree')`, `to(run, 'candidate', 412)`. What the address says of
- * time goes along, unless `query` sets it. */
+ * time and of the island looked at goes along, unless `query` sets it. */
 export function to(run: string, page: PageName = 'overview', ref: string | number | null = null, query: Record<string, string | number | null> = {}): string {
   const base = `/r/${encodeURIComponent(run)}`
   const tail = page === 'overview' ? '' : page === 'candidate' ? `/c/${encodeURIComponent(String(ref))}` : `/${page}`
   const words = new URLSearchParams()
-  const at = route.query.get('at')
-  if (at && run === route.run) words.set('at', at)
+  for (const name of CARRIED) {
+    const word = route.query.get(name)
+    if (word && run === route.run) words.set(name, word)
+  }
   for (const [name, value] of Object.entries(query)) {
     if (value === null) words.delete(name)
     else words.set(name, String(value))

@@ -40,6 +40,7 @@ VERBS: Mapping[str, tuple[str, str]] = {
     "lineage": ("look", "the steps from the seed to a candidate, or what came of it"),
     "failures": ("look", "why candidates came to nothing, by cause"),
     "log": ("look", "all that happened, as sentences"),
+    "serve": ("look", "a page in the browser to watch, understand and steer runs"),
     "repair": ("steer", "what can be read of a damaged run, as a new one"),
     "rm": ("steer", "remove runs and their files"),
     "compare": ("look", "methods against each other at equal budget, with statistics"),

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from .entry import Verb
 
-ORDER = ("", "Limits", "Method", "Where", "Output")
+ORDER = ("", "Limits", "Method", "Door", "Where", "Output")
 COLUMN = 24
 WIDTH = 80
 
@@ -58,6 +58,7 @@ def _word(flag: str) -> str:
     known |= {"--type": "KIND", "--cause": "WORDS", "--after": "SEQ", "--tables": "FORMAT"}
     known |= {"--from": "FILE|NAME", "--on-failures": "WHAT", "--out": "FILE"}
     known |= {"--recipes": "NAMES", "--reference": "NAME", "--name": "NAME", "--comparisons": "DIR", "--model": "NAME"}
+    known |= {"--host": "ADDRESS"}
     words = {"--recipe": "NAME", "--color": "WHEN", "--max-cost": "USD", "--target": "SCORE"}
     return {**known, **words}.get(flag, "N")
 

@@ -29,6 +29,7 @@ ELSEWHERE: Mapping[str, str] = {
     **dict.fromkeys(("bench", "benchmark"), "compare"),
     **dict.fromkeys(("methods",), "recipes"),
     **dict.fromkeys(("examples",), "problems"),
+    **dict.fromkeys(("dashboard", "ui", "web", "server"), "serve"),
 }
 SURE = 0.6  # likeness below which a verb is no guess worth making: `speciate stop` is not what `list` means
 ALIKE = 0.7  # the same for flags

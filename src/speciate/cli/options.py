@@ -35,6 +35,7 @@ RunName = Annotated[
 ]
 RunsFolder = Annotated[Path | None, Parameter(name="--runs", group=WHERE, help="folder of runs; default ./runs")]
 Detach = Annotated[bool, Parameter(group=OUTPUT, help="in the background: watch and stop it from any terminal")]
+Serve = Annotated[bool, Parameter(group=OUTPUT, help="a page in the browser beside it, in a process of its own")]
 ModelPrices = Annotated[
     Sequence[str], Parameter(name="--price", group=METHOD, help="of models: IN/OUT dollars per million tokens")
 ]

@@ -27,10 +27,12 @@ from .options import (
     RequireSandbox,
     RunName,
     RunsFolder,
+    Serve,
     Slots,
     continued,
     runs_folder,
 )
+from .serving import beside
 from .terminal import Terminal, emit
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ def resume(
     run: RunName = None,
     runs: RunsFolder = None,
     detach: Detach = False,
+    serve: Serve = False,
     output: Output = PLAIN,
 ) -> int:
     """speciate resume
@@ -88,7 +91,8 @@ def resume(
         _require_sandbox(session)
     from .drive import drive
 
-    return drive(session, output, terminal, lambda: [_kept(session, before), *_possible(session)])
+    with beside(path.parent, serve, terminal, output) as page:
+        return drive(session, output, terminal, lambda: [_kept(session, before), *_possible(session), *page.lines()])
 
 
 def _require_sandbox(session: Session) -> None:

@@ -28,6 +28,7 @@ from .options import (
     Output,
     RequireSandbox,
     RunsFolder,
+    Serve,
     Slots,
     Value,
     as_budget,
@@ -37,6 +38,7 @@ from .options import (
     settings_of,
     typed_or_set,
 )
+from .serving import beside
 from .terminal import Terminal, emit
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ def run(
     runs: RunsFolder = None,
     explain: Annotated[bool, Parameter(group=OUTPUT, help="print each value with its origin, and stop")] = False,
     detach: Detach = False,
+    serve: Serve = False,
     output: Output = PLAIN,
     early: Annotated[Early | None, Parameter(parse=False)] = None,
 ) -> int:
@@ -100,7 +103,8 @@ def run(
     session = new_run(loaded, wanted, runs_folder(runs), source, started)
     from .drive import drive
 
-    return drive(session, output, terminal, lambda: header(session, values))
+    with beside(session.path.parent, serve, terminal, output) as page:
+        return drive(session, output, terminal, lambda: [*header(session, values), *page.lines()])
 
 
 BUDGET = ("evals", "proposals", "seconds", "cpu", "cost", "tokens", "target", "patience")

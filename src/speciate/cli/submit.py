@@ -8,9 +8,8 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 
 from speciate.core.errors import ProblemError, UsageError
-from speciate.core.values import JSON, Genome
+from speciate.core.values import JSON
 from speciate.core.verbs import Verb
-from speciate.genomes.text import KIND, editable, frozen, python
 from speciate.store.commands import Asked, Fate
 from speciate.store.queries import Run
 from speciate.store.views import Detail, Row, Summary
@@ -18,6 +17,7 @@ from speciate.store.words import better, safe, score
 
 from .asking import answer, ask, chosen, settled
 from .options import PLAIN, Output, RunName, RunsFolder
+from .submission import arguments
 from .terminal import Terminal
 
 HOW = Group("How", sort_key=1)
@@ -60,24 +60,8 @@ def _args(path: Path, typed: str, parent: str | None) -> dict[str, JSON]:
     with Run(path) as run:
         base = run.candidate(run.resolve(parent or "seed"))
     files = _files(Path(typed).expanduser(), base, parent is not None)
-    fixed = editable(base.files).keys() ^ base.files.keys()
-    for name, text in files.items():
-        old = base.files[name]
-        if text != old if name in fixed else frozen(text) != frozen(old):
-            line = _differs(text, old) if name not in fixed else 1
-            where = typed if len(base.files) == 1 else f"{typed}/{name}"
-            better = f"> {Path(typed).name}" if len(base.files) == 1 else "--into better"
-            of = "seed" if parent is None else "parent"
-            raise UsageError(
-                f"{where} line {line} differs from the {of} outside the EVOLVE-BLOCK",
-                f"change only what stands between the markers: speciate best {path.stem} {better}",
-            )
-    args: dict[str, JSON] = {"text": next(iter(files.values()))} if len(base.files) == 1 else {"files": {**files}}
-    if parent is not None:
-        args["parent"] = base.row.id
-    if base.row.digest == python(Genome(KIND, base.files)).key:
-        args["key"] = python(Genome(KIND, {**base.files, **files})).key
-    return args
+    better = f"> {Path(typed).name}" if len(base.files) == 1 else "--into better"
+    return arguments(base, files, typed, f": speciate best {path.stem} {better}", parent is not None)
 
 
 def _files(typed: Path, base: Detail, named: bool) -> dict[str, str]:
@@ -107,16 +91,6 @@ def _text(file: Path) -> str:
         raise UsageError(f"{file} is not text in UTF-8", "submit a program's source") from None
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}", "speciate submit better.py") from None
-
-
-def _differs(text: str, other: str) -> int:
-    """The first line, counted from 1, at which the parts that must not change are not the same."""
-    mine, theirs = "".join(frozen(text)).splitlines(), "".join(frozen(other)).splitlines()
-    same = next(
-        (at for at, (a, b) in enumerate(zip(mine, theirs, strict=False)) if a != b), min(len(mine), len(theirs))
-    )
-    kept = [number for number, line in enumerate(text.splitlines(), 1) if same < len(mine) and line == mine[same]]
-    return kept[0] if kept else len(text.splitlines())
 
 
 def _outcome(asked: Asked, row: Row | None, before: Summary) -> str:

@@ -15,6 +15,7 @@ from .views import View
 
 _COLUMNS = "id, verb, args, author, at, done"
 _ONE = f"SELECT {_COLUMNS} FROM inbox WHERE id = ?"
+_LATEST = f"SELECT {_COLUMNS} FROM inbox ORDER BY id DESC LIMIT ?"
 _WAITING = f"SELECT {_COLUMNS} FROM inbox WHERE done IS NULL ORDER BY id"
 _IN_TURN = "SELECT id FROM inbox WHERE done = ? ORDER BY id"
 
@@ -55,6 +56,12 @@ def waiting(run: Run) -> tuple[Asked, ...]:
     """The commands that no engine has taken yet, oldest first."""
     with run.reading() as reading:
         return tuple(_asked(reading, row) for row in reading.db.execute(_WAITING).fetchall())
+
+
+def latest(run: Run, most: int = 1000) -> tuple[Asked, ...]:
+    """The last commands that the run was sent, oldest first, whatever became of them."""
+    with run.reading() as reading:
+        return tuple(_asked(reading, row) for row in reversed(reading.db.execute(_LATEST, (most,)).fetchall()))
 
 
 def _asked(reading: Reading, row: Sequence[JSON]) -> Asked:

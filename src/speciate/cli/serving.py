@@ -1,0 +1,99 @@
+"""`run --serve`: a dashboard beside the engine, in a process of its own.
+
+The engine opens no port and imports no web server, and nothing that happens to the page can reach it. The server holds
+the other end of a pipe: once the engine has ended, in whatever way, it stays for as long as somebody looks, and ends
+ten minutes after the last page was closed. Ctrl-C in the terminal is the engine's alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from speciate.core.errors import UsageError
+
+from .options import Output
+from .terminal import Terminal
+
+ENGINE = "SPECIATE_ENGINE_PIPE"  # the pipe's number, for the server alone
+PATIENCE = 3.0  # seconds that a line about it is waited for
+
+
+@dataclass(slots=True)
+class Beside:
+    """A server that was started, or none. `line` is what to tell of it, once it is known; `tell` is told then."""
+
+    wanted: bool = False
+    tell: Callable[[str], None] | None = None
+    line: str = ""
+    known: threading.Event = field(default_factory=threading.Event)
+
+    def lines(self) -> list[str]:
+        """What to say of it among the first lines. Waits a while for it."""
+        if not self.wanted:
+            return []
+        return [self.line if self.known.wait(PATIENCE) else "dashboard not there yet: speciate serve says where"]
+
+
+@contextmanager
+def beside(folder: Path, wanted: bool, terminal: Terminal, output: Output) -> Iterator[Beside]:
+    """Inside, a server of this folder runs, where it is wanted. It is not waited for, and its failure is a line; that
+    is said at once where there are no first lines that it could be among. Raises UsageError where processes cannot be
+    handed a pipe."""
+    if not wanted:
+        yield Beside()
+        return
+    if os.name != "posix":
+        raise UsageError("--serve needs Linux or macOS", "speciate serve in a terminal of its own")
+    found = Beside(True, terminal.say if output.quiet or output.json else None)
+    reading, writing = os.pipe()
+    try:
+        server = _start(folder, reading)
+    finally:
+        os.close(reading)
+    server.returncode = 0  # it outlives this process: nobody waits for it, and none is warned of that
+    threading.Thread(target=_listen, args=(server, found), daemon=True, name="dashboard").start()
+    try:
+        yield found
+    finally:
+        os.close(writing)
+
+
+def _start(folder: Path, pipe: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "speciate", "serve", "--runs", str(folder), "--json"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {ENGINE: str(pipe)},
+        pass_fds=(pipe,),
+        start_new_session=True,
+    )
+
+
+def _listen(server: subprocess.Popen[bytes], found: Beside) -> None:
+    """Reads the one line that the server says of itself, or why it is none."""
+    assert server.stdout is not None
+    line = server.stdout.readline()
+    try:
+        said = json.loads(line)
+    except ValueError:
+        said = {}
+    if "url" in said:
+        found.line = f"dashboard {said['url']}"
+    else:
+        found.line = _why(said.get("error") or {})
+    found.known.set()
+    if found.tell is not None:
+        found.tell(found.line)
+
+
+def _why(error: dict[str, str]) -> str:
+    return f"no dashboard: {error.get('what', 'it did not start')} · {error.get('do', 'speciate serve says why')}"

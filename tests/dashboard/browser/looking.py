@@ -1,0 +1,112 @@
+"""A tab in which a page is looked at: how one gets there, when it is ready, and what must never happen in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+
+from .serving import PATIENCE, Server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, Request
+
+AXE = Path(__file__).parents[3] / "web/node_modules/axe-core/axe.min.js"
+PAGES = ("overview", "tree", "grid", "islands", "moves", "population", "failures", "compare", "memory", "log")
+SERIOUS = ("serious", "critical")
+
+
+@dataclass
+class Looking:
+    """`page` is Playwright's. `wrong` are scripts that ran, dialogs, requests to elsewhere and errors of the page:
+    `expected` are parts of those that a test brings about itself."""
+
+    page: Page
+    server: Server
+    wrong: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    @classmethod
+    @contextmanager
+    def at(
+        cls, browser: Browser, server: Server, scheme: Literal["light", "dark"] = "light", **options: Any
+    ) -> Iterator[Looking]:
+        """In a context of its own: no storage, no cache."""
+        context = browser.new_context(
+            viewport={"width": 1280, "height": 800}, color_scheme=scheme, reduced_motion="reduce", **options
+        )
+        context.set_default_timeout(PATIENCE * 1000)
+        looking = cls(context.new_page(), server)
+        looking._watch()
+        try:
+            yield looking
+            looking.nothing_wrong()
+        finally:
+            context.close()
+
+    def go(self, path: str = "/", ready: bool = True) -> Locator:
+        """To a path of the page with the token, and wait until its data is shown."""
+        if self.page.url == "about:blank":
+            self.page.goto(self.server.link(path))
+        else:
+            self.page.goto(f"{self.server.origin}{path}")
+        return self.ready() if ready else self.page.locator("main")
+
+    def ready(self, name: str | None = None) -> Locator:
+        """The main part of the page, once it shows its data, or why there is none."""
+        which = f'[data-page="{name}"]' if name else ""
+        main = self.page.locator(f'main{which}[data-ready="true"]')
+        main.wait_for()
+        return main
+
+    def run(self, name: str, page: str = "overview") -> Locator:
+        """To a page of a run."""
+        main = self.go(f"/r/{name}" + ("" if page == "overview" else f"/{page}"))
+        assert main.get_attribute("data-page") == page
+        return main
+
+    def violations(self) -> list[str]:
+        """What axe-core finds that is serious, each with the elements."""
+        if not AXE.is_file():
+            pytest.skip("axe-core is missing: cd web && npm ci")
+        if not self.page.evaluate("typeof axe === 'object'"):
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [
+            f"{each['id']}: {each['help']}: " + "; ".join(json.dumps(node["html"])[:160] for node in each["nodes"][:3])
+            for each in found["violations"]
+            if each["impact"] in SERIOUS
+        ]
+
+    def nothing_wrong(self) -> None:
+        if not self.page.is_closed() and self.page.evaluate("'hurt' in window"):
+            self.wrong.append("a script of the run's own ran")
+        found = [each for each in self.wrong if not any(part in each for part in self.expected)]
+        assert found == []
+
+    def _watch(self) -> None:
+        page = self.page
+        page.on("dialog", self._dialog)
+        page.on("request", self._request)
+        page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        page.on("console", self._console)
+        page.on("popup", lambda other: self.wrong.append(f"a window: {other.url}"))
+
+    def _dialog(self, dialog: Dialog) -> None:
+        self.wrong.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _request(self, request: Request) -> None:
+        if not request.url.startswith((self.server.origin, "data:", "blob:")):
+            self.wrong.append(f"a request: {request.url}")
+        if self.server.token and self.server.token in request.url:
+            self.wrong.append(f"the token in an address: {request.url}")
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.wrong.append(f"console: {message.text}")

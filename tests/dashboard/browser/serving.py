@@ -1,0 +1,146 @@
+"""Processes that the tests of the page need: a server, an engine, runs written beforehand."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.request import Request, urlopen
+
+from speciate.store.queries import Run
+from speciate.store.sqlite import SqliteStore
+from speciate.testing.store import append_all
+from speciate.testing.story import story
+from speciate.testing.story_parts import Story
+
+T = TypeVar("T")
+
+PATIENCE = 20.0  # seconds for what other processes do
+PROBLEM = """\
+statement = "Guess a number. Nothing else is asked."
+
+[objectives.distance]
+direction = "minimize"
+unit = "m"
+digits = 2
+
+[limits]
+seconds = 2
+"""
+SEED = """\
+# EVOLVE-BLOCK-START
+def answer(case):
+    return 10.0 + case * 0.5
+# EVOLVE-BLOCK-END
+"""
+EVALUATE = """\
+import time
+
+
+def evaluate(candidate):
+    time.sleep(0.02)
+    cases = [abs(candidate.call("answer", case) - 3.0 - case) for case in range(2)]
+    return {"distance": sum(cases) / 2, "cases": cases, "feedback": "closer"}
+"""
+
+
+def write_story(path: Path, told: Story) -> None:
+    """In a thread of its own: a browser that is driven from this one has a loop running in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+    def write() -> None:
+        with SqliteStore.create(path) as store:
+            append_all(store, story(told))
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(write).result()
+
+
+@dataclass
+class Server:
+    """`speciate serve` in a process. `origin` is where it listens, `token` what lets one in."""
+
+    process: subprocess.Popen[str]
+    origin: str
+    token: str
+
+    def link(self, path: str = "/") -> str:
+        return f"{self.origin}{path}#t={self.token}"
+
+    def get(self, path: str) -> Any:
+        """The document at a path of the API."""
+        request = Request(f"{self.origin}{path}", headers={"Authorization": f"Bearer {self.token}"})
+        with urlopen(request, timeout=PATIENCE) as answer:
+            return json.load(answer)
+
+
+@contextmanager
+def serving(*arguments: str | Path, port: int = 0) -> Iterator[Server]:
+    command = [sys.executable, "-m", "speciate", "serve", *map(str, arguments), "--port", str(port), "-q"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=plain())
+    assert process.stdout is not None
+    try:
+        origin, _, token = process.stdout.readline().strip().partition("/#t=")
+        assert origin.startswith("http://127.0.0.1:"), f"{command} said {origin!r} and ended with {process.poll()}"
+        yield Server(process, origin, token)
+    finally:
+        ended(process)
+
+
+@contextmanager
+def engine(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`speciate run` of a problem that takes its time, in a process; its run is guess-1 among the folder's runs."""
+    problem = folder / "guess"
+    if not problem.exists():
+        problem.mkdir(parents=True)
+        for name, text in (("problem.toml", PROBLEM), ("seed.py", SEED), ("evaluate.py", EVALUATE)):
+            (problem / name).write_text(text)
+    command = [sys.executable, "-m", "speciate", "run", "guess", "-q", "--evals", "100000", "-j", "1", *arguments]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, env=plain())
+    try:
+        until(lambda: evals_of(folder / "runs/guess-1.db") > 0)
+        yield process
+    finally:
+        ended(process, signal.SIGINT)
+
+
+def ended(process: subprocess.Popen[Any], how: int = signal.SIGTERM) -> None:
+    if process.poll() is None:
+        process.send_signal(how)
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def plain() -> dict[str, str]:
+    """The environment without what would change what is tested."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SPECIATE_")}
+
+
+def until(look: Callable[[], T], patience: float = PATIENCE) -> T:
+    """What another process brings about, looked for until it is there."""
+    deadline = time.monotonic() + patience
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"not within {patience:g} s"
+        time.sleep(0.02)
+    return found
+
+
+def evals_of(path: Path) -> int:
+    if not path.exists():
+        return 0
+    with Run(path) as run:
+        return run.summary().evals

@@ -30,6 +30,18 @@ export function isExport(): boolean {
   return exported() !== null
 }
 
+/** What an exported page says of itself: of which run it is, when it was made, what was left out. */
+export interface ExportDocument extends Document {
+  run: string
+  made: string
+  version: string
+  left_out: string[]
+}
+
+export function exportNote(): ExportDocument | null {
+  return (exported()?.['/api/export'] as ExportDocument | undefined) ?? null
+}
+
 /** The path of a question about a run: `of('bin_packing-1', 'curve', {x: 'evals'})`. Unset parameters are left out. */
 export function of(run: string, what: string, query: Record<string, string | number | null | undefined> = {}): string {
   const words = new URLSearchParams()

@@ -1,8 +1,15 @@
 /** The stream of a run's changes. It is read by fetch, so that the token stands in a header and never in an address. */
 import { ApiError, get, of, open } from './api'
-import type { Document, Patch, State } from './contract'
+import type { Document, ErrorDocument, Patch, State } from './contract'
 
-export type Message = { event: 'patch'; data: Patch } | { event: 'state'; data: State }
+/** `trouble`: the run cannot be read now; `gone`: its file was removed; `reset`: its log is shorter than what this page
+ * has seen, so it is another run of that name. */
+export type Message =
+  | { event: 'patch'; data: Patch }
+  | { event: 'state'; data: State }
+  | { event: 'trouble' | 'gone'; data: ErrorDocument }
+  | { event: 'reset'; data: { seq: number } }
+const EVENTS = ['patch', 'state', 'trouble', 'gone', 'reset']
 
 /** How the page hears of changes: by the stream, by asking every two seconds, or not at all at the moment. */
 export type Link = 'live' | 'reconnecting' | 'polling' | 'off'
@@ -22,11 +29,16 @@ const SILENT = 40_000 // the server says something every 15 s: longer silence is
 export async function follow(run: string, listener: Listener, signal: AbortSignal): Promise<void> {
   let tries = 0
   while (!signal.aborted) {
+    await seen(signal)
     try {
       await stream(run, listener, signal, () => (tries = 0))
       if (!signal.aborted) listener.link('reconnecting', null)
     } catch (error) {
       if (signal.aborted) return
+      if (document.hidden) {
+        tries = 0
+        continue
+      }
       const problem = error instanceof ApiError ? error : null
       if (problem && [401, 403, 404].includes(problem.status)) return listener.link('off', problem)
       listener.link(tries < WAITS.length ? 'reconnecting' : 'polling', problem)
@@ -40,6 +52,11 @@ export async function follow(run: string, listener: Listener, signal: AbortSigna
 async function stream(run: string, listener: Listener, signal: AbortSignal, opened: () => void): Promise<void> {
   const quiet = new AbortController()
   const stop = (): void => quiet.abort()
+  // A browser opens six connections to a server: a tab that nobody sees holds none.
+  const hide = (): void => {
+    if (document.hidden) stop()
+  }
+  document.addEventListener('visibilitychange', hide)
   signal.addEventListener('abort', stop)
   let timer = setTimeout(stop, SILENT)
   try {
@@ -62,7 +79,24 @@ async function stream(run: string, listener: Listener, signal: AbortSignal, open
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', stop)
+    document.removeEventListener('visibilitychange', hide)
   }
+}
+
+/** Waits until somebody looks at the tab. */
+function seen(signal: AbortSignal): Promise<void> {
+  if (!document.hidden) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = (): void => {
+      document.removeEventListener('visibilitychange', look)
+      resolve()
+    }
+    const look = (): void => {
+      if (!document.hidden) done()
+    }
+    document.addEventListener('visibilitychange', look)
+    signal.addEventListener('abort', done, { once: true })
+  })
 }
 
 /** Asks again and again, for a while: then the stream is worth another try. */
@@ -103,12 +137,12 @@ export class Parser {
 }
 
 function message(block: string): Message | null {
-  let event = ''
+  let event = 'message'
   const data: string[] = []
   for (const line of block.split(/\r?\n/)) {
     if (line.startsWith('event:')) event = line.slice(6).trim()
     if (line.startsWith('data:')) data.push(line.slice(5).replace(/^ /, ''))
   }
-  if (!data.length || (event !== 'patch' && event !== 'state')) return null
+  if (!data.length || !EVENTS.includes(event)) return null
   return { event, data: JSON.parse(data.join('\n')) } as Message
 }

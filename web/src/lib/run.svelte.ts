@@ -25,7 +25,8 @@ export class RunStore {
   nodesLoading = $state(false)
   /** Grows with every patch: what asks the server itself may ask again when it does. */
   tick = $state(0)
-  readOnly = $state(false)
+  /** Why nothing can be asked of the engine from here, "" where it can. */
+  locked = $state('')
 
   private columns: Columns | null = null
   private shown = $state(0)
@@ -71,12 +72,13 @@ export class RunStore {
 
   /** Whether anything can be asked of the engine from here. */
   get steerable(): boolean {
-    return !isExport() && !this.readOnly
+    return !isExport() && this.locked === ''
   }
 
   async start(): Promise<void> {
     await this.load()
     if (isExport() || this.ended.signal.aborted) return
+    void this.loadMeta()
     const listener = {
       seq: () => Math.min(this.columns?.seq ?? Infinity, this.summary?.seq ?? 0),
       heard: (message: Message) => this.heard(message),
@@ -102,6 +104,15 @@ export class RunStore {
     } catch (error) {
       if (error instanceof ApiError) this.error = error
       else if (!this.ended.signal.aborted) throw error
+    }
+  }
+
+  private async loadMeta(): Promise<void> {
+    try {
+      const meta = await get<Document & { locked?: string | null }>(of(this.name, 'meta'), this.ended.signal)
+      this.locked = meta.locked ?? ''
+    } catch (error) {
+      if (!(error instanceof ApiError) && !this.ended.signal.aborted) throw error
     }
   }
 
@@ -135,13 +146,36 @@ export class RunStore {
 
   private heard(message: Message): void {
     this.known = Date.now()
-    if (message.event === 'state') this.changed(message.data)
-    else this.patched(message.data)
+    switch (message.event) {
+      case 'patch':
+        this.error = null
+        return this.patched(message.data)
+      case 'state':
+        return this.changed(message.data)
+      case 'reset':
+        return this.anew()
+      default: {
+        const { what, do: remedy, code } = message.data.error
+        this.error = new ApiError(what, remedy, code, 409)
+      }
+    }
+  }
+
+  /** Another run has this name now: nothing of the one before is true. */
+  private anew(): void {
+    this.columns = null
+    this.shown = 0
+    this.timelines = null
+    const wanted = this.asked !== null
+    this.asked = null
+    void this.load()
+    if (wanted) void this.needNodes()
   }
 
   private changed(state: State): void {
     if (!this.summary) return
     this.summary = { ...this.summary, state }
+    this.tick++
     announce(`${this.name} is ${state.name}`)
   }
 

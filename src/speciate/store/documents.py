@@ -17,7 +17,11 @@ _ESCAPED = re.compile("[\x7f-\x9f\ud800-\udfff]")
 def document(kind: str, body: Mapping[str, JSON]) -> str:
     """One document on one line, without the line's end. No character of it steers a terminal, and it can be written as
     UTF-8 whatever a candidate's text holds; numbers that are not finite are null."""
-    text = json.dumps({"speciate": 1, "kind": kind, **finite(dict(body))}, allow_nan=False, ensure_ascii=False)
+    whole = {"speciate": 1, "kind": kind, **body}
+    try:
+        text = json.dumps(whole, allow_nan=False, ensure_ascii=False)
+    except ValueError:  # rare, and looking for it first would take longer than writing the rest
+        text = json.dumps(finite(whole), allow_nan=False, ensure_ascii=False)
     return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 

@@ -78,14 +78,14 @@ def candidate_table(run: Run, text: bool = False) -> Flat:
     """A row a candidate, in the user's numbers. `parents` by number, with spaces between; `cell` with commas;
     `score.NAME` are the scores by objective, where there are several, `measure.NAME` the measures; with `text` its
     program, the main file of several."""
-    scores, measures = _names(run, "scores"), _names(run, "measures")
+    scores, measures = names_of(run, "scores"), names_of(run, "measures")
     kinds: dict[str, type] = dict(CANDIDATE)
     kinds |= {f"score.{name}": float for name in scores} | {f"measure.{name}": float for name in measures}
     kinds |= {"text": str} if text else {}
 
     def rows() -> Iterator[tuple[Value, ...]]:
         for row in candidates(run):
-            found = tuple(_values(row)) + tuple(row.scores.get(name) for name in scores)
+            found = tuple(values_of(row)) + tuple(row.scores.get(name) for name in scores)
             found += tuple(row.measures.get(name) for name in measures)
             yield (*found, run.text(row.id)) if text else found
 
@@ -97,14 +97,14 @@ def event_table(run: Run) -> Flat:
     return Flat("events", EVENT, lambda: map(_event, events(run)))
 
 
-def _names(run: Run, column: str) -> list[str]:
+def names_of(run: Run, column: str) -> list[str]:
     """Of the scores or the measures that any candidate has, in alphabetical order."""
     with run.reading() as reading:
         last = reading.db.execute(_LAST).fetchone()[0]
         return [name for (name,) in reading.db.execute(_NAMES.format(column), (last,))]
 
 
-def _values(row: Row) -> Iterator[Value]:
+def values_of(row: Row) -> Iterator[Value]:
     yield from (row.id, row.status, row.score, " ".join(map(str, row.parents)), row.operator, row.island)
     yield _cell(row.where)
     yield from (row.at, row.evals, row.seconds, row.cpu, row.usd, row.tokens)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from speciate.core.values import JSON
 
+from .sentences import sentence
 from .views import Detail, Entry
 
 PRINTED = "output"  # the artifact that a process's own output is kept as
@@ -27,8 +28,8 @@ def prompt_body(detail: Detail, entries: Sequence[Entry]) -> dict[str, JSON]:
 
 
 def log_body(detail: Detail, entries: Sequence[Entry]) -> dict[str, JSON]:
-    """The body of a document of the kind "candidate.log"."""
-    events = [each.as_json() for each in entries]
+    """The body of a document of the kind "candidate.log". `text` is the event as a sentence."""
+    events = [{**each.as_json(), "text": sentence(each.body, detail.metric)} for each in entries]
     return {"run": detail.run, "id": detail.row.id, "events": events, "output": detail.artifacts.get(PRINTED)}
 
 

@@ -11,7 +11,7 @@ import difflib
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -99,6 +99,16 @@ class Run:
         with self._snapshot():
             return state_of(self._tally(), lease.owner(self._db), time.time())
 
+    def evals(self) -> int:
+        """How many evaluations there were."""
+        with self._snapshot():
+            return self._tally().evals
+
+    def count(self) -> int:
+        """How many candidates there are, rejected ones included."""
+        with self._snapshot():
+            return self._tally().candidates
+
     def summary(self) -> Summary:
         """All that the panel and the final block show."""
         with self._snapshot():
@@ -147,7 +157,7 @@ class Run:
         with self._snapshot():
             row, metric = self._row(id), self.metric()
             proposed, evaluated = self._log.proposed(row), self._log.evaluated(row)
-            files = {name: self._log.text(digest) for name, digest in proposed["genome"].get("files", {}).items()}
+            files = self._texts(proposed)
             evaluation = {} if evaluated is None else evaluated["evaluation"]
             tally = self._tally()
             return Detail(
@@ -171,10 +181,26 @@ class Run:
                 plan=self._plan(row),
             )
 
+    def best(self) -> Id | None:
+        """The best candidate, None before there is one."""
+        with self._snapshot():
+            return self._tally().best
+
+    def files(self, id: Id) -> dict[str, str]:
+        """The files of its program by name, the main one first. Raises UsageError."""
+        with self._snapshot():
+            return self._files(self._row(id))
+
     def text(self, id: Id) -> str:
         """Its program: the main file's content, nothing else. Raises UsageError."""
         with self._snapshot():
             return self._text(self._row(id))
+
+    def _files(self, row: CandidateRow) -> dict[str, str]:
+        return self._texts(self._log.proposed(row))
+
+    def _texts(self, proposed: JSON) -> dict[str, str]:
+        return {name: self._log.text(digest) for name, digest in proposed["genome"].get("files", {}).items()}
 
     def _text(self, row: CandidateRow) -> str:
         files = self._log.proposed(row)["genome"].get("files", {})
@@ -199,6 +225,11 @@ class Run:
             rows = tuple(self._view(CandidateRow(*each)) for each in found[:limit])
         return Page(rows, str(rows[-1].id) if len(found) > limit else None)
 
+    def rows(self, ids: Iterable[Id]) -> tuple[Row, ...]:
+        """The rows of these candidates. Raises UsageError if there is none of a number."""
+        with self._snapshot():
+            return tuple(self._view(self._row(id)) for id in ids)
+
     def events(self, after: int = 0, limit: int = 1000) -> Events:
         """The log's events with a sequence number above `after`, at most about `limit` (whole turns), as JSON.
         A proposed candidate's files are given by digest; `text` has the content."""
@@ -215,6 +246,18 @@ class Run:
             accepted = self._meta("accepted")
         found = dict((self._read_opened() or {}).get("problem") or {})
         return found if accepted is None else {**found, **loads(accepted)}
+
+    def config(self) -> JSON:
+        """What the run was begun with: recipe, problem (as `problem`), budget, seed, versions, machine; empty before
+        its first event."""
+        opened = self._read_opened()
+        if opened is None:
+            return {"run": self.name}
+        kept = {name: value for name, value in opened.items() if name != "kind"}
+        budget = dict(kept.get("budget") or {})
+        if budget.get("target") is not None:
+            budget["target"] = self.metric().user(budget["target"])
+        return {"run": self.name, **kept, "budget": budget, "problem": self.problem()}
 
     def gains(self) -> tuple[Gain, ...]:
         """Every step of the best so far, oldest first."""

@@ -32,10 +32,10 @@ def write_csv(table: Flat, file: BinaryIO) -> int:
     text = io.TextIOWrapper(file, "utf-8", errors="backslashreplace", newline="", write_through=False)
     try:
         writer = csv.writer(text)
-        writer.writerow(map(_harmless, table.kinds))
+        writer.writerow(map(harmless, table.kinds))
         count = 0
         for row in table.rows():
-            writer.writerow(map(_harmless, row))
+            writer.writerow(map(harmless, row))
             count += 1
         text.flush()
     finally:
@@ -51,5 +51,5 @@ def _let_go(text: io.TextIOWrapper) -> None:
         return
 
 
-def _harmless(value: Value) -> Value:
+def harmless(value: Value) -> Value:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

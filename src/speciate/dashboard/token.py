@@ -33,7 +33,8 @@ def kept_in(folder: Path) -> str:
             file.write(f"{made}\n")
         draft.replace(path)  # a link that lay there goes, not what it led to
     except OSError:
-        return made
+        with suppress(OSError):
+            draft.unlink()
     return made
 
 
@@ -42,11 +43,13 @@ def _read(path: Path) -> str | None:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
             return None
-        found = file.read(100).decode("ascii", "replace").strip()
+        found = os.read(handle, 100).decode("ascii", "replace").strip()
+    finally:
+        os.close(handle)
     return found if _LOOKS.fullmatch(found) else None
 
 

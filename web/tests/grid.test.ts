@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { binned, coverage, gridAt, holders, interval, rangeOf, shareOf, type Plane } from '../src/pages/grid/cells'
+import { binned, coverage, gridAt, holders, interval, rangeOf, scaleOf, shareOf, type Plane } from '../src/pages/grid/cells'
 import { dominates, front, type Objective } from '../src/pages/grid/front'
 import { columnsOf, inOrder, type Given } from './made'
 
@@ -87,10 +87,26 @@ describe('axes', () => {
     expect([-1, 0, 1.9, 2, 9.99, 10, 99].map((value) => interval(plane.x, value))).toEqual([0, 0, 0, 1, 4, 4, 4])
     expect(rangeOf(plane.x, 1)).toEqual([2, 4])
   })
-  it('give the best elite the end of the scale', () => {
-    const found = at([{ score: 5, cell: '0,0' }, { score: 3, cell: '1,0' }])
-    expect([shareOf(found, 3), shareOf(found, 4), shareOf(found, 5)]).toEqual([1, 0.5, 0])
-    expect(shareOf(at([{ score: 5, cell: '0,0' }]), 5)).toBe(1)
+})
+
+describe('colours', () => {
+  const scale = (scores: number[], minimize = true): ReturnType<typeof scaleOf> => {
+    const columns = columnsOf(scores.map((score, id) => ({ score, cell: `${id % 5},${Math.floor(id / 5)}` })))
+    const grid = gridAt(columns, binned(columns, plane), inOrder(columns), scores.length, { ...asked, minimize })
+    return scaleOf(columns, grid, minimize)
+  }
+  it('go from the worst elite to the best', () => {
+    const found = scale([5, 3, 4])
+    expect(found).toEqual({ low: 5, high: 3, clipped: false })
+    expect([3, 4, 5, 6].map((score) => shareOf(found, score))).toEqual([1, 0.5, 0, 0])
+  })
+  it('are all of one where all elites are alike', () => {
+    expect(shareOf(scale([5, 5]), 5)).toBe(1)
+  })
+  it('leave out what is far worse than the rest', () => {
+    const scores = [999, ...Array.from({ length: 19 }, (_, id) => 1 + id / 10)]
+    expect(scale(scores)).toEqual({ low: 2.6, high: 1, clipped: true })
+    expect(scale(scores.map((each) => -each), false)).toEqual({ low: -2.6, high: -1, clipped: true })
   })
 })
 

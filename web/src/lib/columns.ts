@@ -1,6 +1,6 @@
 /** All candidates of a run as columns of numbers: 100,000 of them cost a few megabytes, and a patch costs as much as it
  * brings. A row is a place in the columns; rows are sorted by id and never move. */
-import type { NodesJson, Status } from './contract'
+import type { Metric, NodesJson, Status } from './contract'
 
 /** `done` of a candidate that has no evaluation yet: later than every moment. */
 export const NEVER = 0x7fffffff
@@ -40,6 +40,9 @@ export class Columns {
   readonly others = new Map<number, number[]>()
   readonly cell = new Map<number, string>()
   readonly measure = new Map<string, Float64Array>()
+  objectives: Metric[] = []
+  /** By objective, in the user's numbers, where a run has several; the first is `score`. */
+  readonly scores = new Map<string, Float64Array>()
   /** Grows with every change: what is derived from the columns is kept as long as this stands. */
   version = 0
 
@@ -73,6 +76,11 @@ export class Columns {
         this.measure.set(name, new Float64Array(this.score.length).fill(NaN))
       }
     }
+    if (nodes.objectives) this.objectives = nodes.objectives
+    const scores = Object.entries(given.scores ?? {})
+    for (const [name] of scores) {
+      if (!this.scores.has(name)) this.scores.set(name, new Float64Array(this.score.length).fill(NaN))
+    }
     this.reserve(this.length + count)
     const rows = new Int32Array(count)
     for (let index = 0; index < count; index++) {
@@ -103,6 +111,10 @@ export class Columns {
       for (const name of nodes.measures) {
         const column = this.measure.get(name)
         if (column) column[row] = given.measures[name]?.[index] ?? NaN
+      }
+      for (const [name, values] of scores) {
+        const column = this.scores.get(name)
+        if (column) column[row] = values[index] ?? NaN
       }
     }
     this.link(nodes, rows)
@@ -153,6 +165,7 @@ export class Columns {
     this.done = grown(this.done, NEVER)
     this.children = grown(this.children)
     for (const [name, column] of this.measure) this.measure.set(name, grown(column, NaN))
+    for (const [name, column] of this.scores) this.scores.set(name, grown(column, NaN))
   }
 }
 

@@ -194,6 +194,8 @@ export interface ColumnsJson {
   done: (number | null)[]
   cell: (string | null)[]
   measures: Record<string, (number | null)[]>
+  /** By objective, where there are several. */
+  scores?: Record<string, (number | null)[]>
 }
 
 export interface NodesJson {
@@ -203,6 +205,7 @@ export interface NodesJson {
   statuses: Status[]
   models: string[]
   measures: string[]
+  objectives?: Metric[]
   columns: ColumnsJson
   ids_contiguous_from: number | null
   thinned?: number

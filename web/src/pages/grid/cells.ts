@@ -185,10 +185,30 @@ class Walk {
   }
 }
 
-/** The share from 0 (worst) to 1 (best) that a score has among the elites, for its colour. */
-export function shareOf(grid: GridAt, score: number): number {
-  const wide = grid.best - grid.worst
-  return wide === 0 || Number.isNaN(wide) ? 1 : (score - grid.worst) / wide + 0 // no minus zero
+/** From which score to which the colours go. `clipped`: some elites are worse than `low`, and look like it. */
+export interface Scaled {
+  low: number
+  high: number
+  clipped: boolean
+}
+
+const OUT = 0.1 // of the elites, at the worse end, may lie beyond the colours
+const FAR = 3 // times as wide as what is left, and they do
+
+/** A few elites far worse than all others would leave no colour for the rest. */
+export function scaleOf(columns: Columns, grid: GridAt, minimize: boolean): Scaled {
+  const scores = Float64Array.from(grid.elite.filter((row) => row >= 0), (row) => columns.score[row] as number).sort()
+  if (minimize) scores.reverse()
+  const low = scores[Math.floor(OUT * scores.length)] ?? NaN
+  const wide = Math.abs(grid.best - low)
+  const clipped = wide > 0 && Math.abs(grid.best - grid.worst) > FAR * wide
+  return { low: clipped ? low : grid.worst, high: grid.best, clipped }
+}
+
+/** The share from 0 (worst) to 1 (best) that a score has, for its colour. */
+export function shareOf({ low, high }: Scaled, score: number): number {
+  const wide = high - low
+  return wide === 0 || Number.isNaN(wide) ? 1 : Math.min(1, Math.max(0, (score - low) / wide))
 }
 
 /** The values that a cell holds, along one axis: "12.5 … 13". */

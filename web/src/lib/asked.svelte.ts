@@ -1,4 +1,5 @@
 /** One question to the server and its latest answer. A failure keeps the last good answer, with the time it is of. */
+import { untrack } from 'svelte'
 import { ApiError, get } from './api'
 import type { Document } from './contract'
 
@@ -25,12 +26,13 @@ export class Asked<T extends Document> {
   ask(path: string | null): void {
     if (path === null || path === this.path) return
     this.path = path
-    void this.send(path)
+    untrack(() => void this.send(path)) // who asks from an effect follows the path, not the answer
   }
 
   /** Asks the same again. */
   again(): void {
-    if (this.path !== null) void this.send(this.path, true)
+    const { path } = this
+    if (path !== null) untrack(() => void this.send(path, true))
   }
 
   stop(): void {

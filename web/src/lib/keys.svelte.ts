@@ -1,3 +1,5 @@
+import { untrack } from 'svelte'
+
 /** The keys of the page: each is bound by who answers to it, and the list behind "?" is what is bound now. */
 export interface Key {
   /** As a person reads it: "g o", "/", "j", "?", "Escape", "Shift+A". A space is `space`. */
@@ -23,7 +25,7 @@ export const keys = {
 
 /** Binds keys; the latest binding of a key wins. Returns what unbinds them: `$effect(() => bind([...]))`. */
 export function bind(added: readonly Key[]): () => void {
-  bound = [...bound, ...added]
+  bound = [...untrack(() => bound), ...added] // the effect that binds must not follow the list
   return () => {
     bound = bound.filter((each) => !added.includes(each))
   }

@@ -1,4 +1,5 @@
 /** The commands that were sent to the run on the page, and what became of each. */
+import { untrack } from 'svelte'
 import { announce } from '../lib/announce.svelte'
 import { ApiError, get, isExport, of, post } from '../lib/api'
 import type { CommandDocument, Document, Json, SummaryBody, Verb } from '../lib/contract'
@@ -38,12 +39,12 @@ export const sent = {
   },
   /** Which run the commands are for; what was sent to another is forgotten. */
   follow(name: string): void {
-    if (run === name || isExport()) return
+    if (untrack(() => run) === name || isExport()) return
     run = name
     list = []
     pins = []
     bans = []
-    void standing()
+    untrack(() => void standing())
   },
   /** Into the run's inbox. Raises ApiError with the server's sentence. */
   async send(verb: Verb, args: Record<string, Json>, summary: SummaryBody | null): Promise<void> {

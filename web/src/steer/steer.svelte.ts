@@ -6,13 +6,19 @@ export type Ask =
   | { kind: 'pin' | 'unpin' | 'ban' | 'unban'; candidate: number }
 
 let open = $state.raw<Ask | null>(null)
+let used = $state(false)
 
 export const steer = {
   get open(): Ask | null {
     return open
   },
+  /** Whether anything was ever asked for: from then on what was sent is shown. */
+  get used(): boolean {
+    return used
+  },
   ask(what: Ask): void {
     open = what
+    used = true
   },
   close(): void {
     open = null

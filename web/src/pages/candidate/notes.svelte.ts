@@ -1,4 +1,5 @@
 /** People's notes on candidates, of the run that the page shows. */
+import { untrack } from 'svelte'
 import { ApiError, get, isExport, patch } from '../../lib/api'
 import type { Document } from '../../lib/contract'
 
@@ -33,10 +34,10 @@ export const notes = {
   },
   /** Once for a run. Without an answer there are just no notes: the page does not need them. */
   load(name: string): void {
-    if (run === name || isExport()) return
+    if (untrack(() => run) === name || isExport()) return
     run = name
     held = {}
-    void fetched(name)
+    untrack(() => void fetched(name))
   },
   /** An empty text removes the note. */
   async keep(name: string, id: number, text: string): Promise<void> {

@@ -199,10 +199,13 @@ def refuse_timed(budget: Budget) -> None:
     """Raises UsageError for a budget that timing decides, which ordered mode cannot keep."""
     if budget.timed is not None:
         flag = "--max-time" if budget.seconds is not None else "--max-cpu"
-        raise UsageError(
-            f"a budget of {budget.timed} cannot be kept in ordered mode, where timing decides nothing",
-            f"limit it with --evals and {flag} none, or leave out --ordered",
-        )
+        raise UsageError(budget.timed, f"limit it with --evals and {flag} none, or leave out --ordered")
+
+
+def refuse_name(name: str) -> None:
+    """Raises UsageError for what cannot be the name of a run or of a comparison."""
+    if not NAME.fullmatch(name):
+        raise UsageError(f"--name {name}: letters, digits, and . _ + - after the first", "--name mine-1")
 
 
 def refuse_calls(calls: int, model: Model | None) -> None:
@@ -364,8 +367,7 @@ def _claim(folder: Path, name: str, wanted: str | None) -> SqliteStore:
     from .store.sqlite import SqliteStore
 
     if wanted is not None:
-        if not NAME.fullmatch(wanted):
-            raise UsageError(f"--name {wanted}: letters, digits, and . _ + - after the first", "--name mine-1")
+        refuse_name(wanted)
         return SqliteStore.create(folder / f"{wanted}.db")
     name = re.sub(r"[^\w.+-]+", "_", name).lstrip("-.") or "run"
     pattern = re.compile(re.escape(name) + r"-(\d+)\.db")

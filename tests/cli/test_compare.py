@@ -219,8 +219,8 @@ def test_on_a_terminal_it_asks_before_money_is_spent(here: Path) -> None:
         (("--evals", "9", "--target", "x:1"), "--target x:1: no problem here is called x", "one of guess"),
         (
             ("--max-time", "9s", "--ordered"),
-            "a budget by --max-time cannot be kept in ordered mode, where timing decides nothing",
-            "leave --ordered out, or limit with --evals",
+            "a budget of 9 seconds cannot be kept in ordered mode, where timing decides nothing",
+            "limit it with --evals and --max-time none, or leave out --ordered",
         ),
         (("--evals", "9", "-j", "0"), "-j 0: expected a whole number of at least 1", "-j 1"),
         (

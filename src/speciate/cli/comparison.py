@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from speciate.compare.cells import Stand, stand_of
 from speciate.compare.plan import FILE, continued, read
 from speciate.core.errors import StoreError, UsageError
+from speciate.session import refuse_name
 
 if TYPE_CHECKING:
     from speciate.compare.plan import Key, Plan
@@ -27,7 +28,6 @@ class Reread:
 
 
 LOCK = ".lock"
-NAME = re.compile(r"\w[\w.+-]*")
 
 
 def named(problems: Sequence[str], within: Path) -> Path | None:
@@ -80,8 +80,7 @@ def placed(plan: Plan, within: Path, name: str | None) -> tuple[Path, Plan]:
     there may grow: more problems, recipes or seeds. Raises UsageError where it is another."""
     if name is not None:
         folder = within / name
-        if not NAME.fullmatch(name):
-            raise UsageError(f"--name {name}: letters, digits, and . _ + - after the first", "--name mine-1")
+        refuse_name(name)
         return folder, _continued(folder, read(folder), plan) if (folder / FILE).is_file() else plan
     for path in sorted(within.glob(f"*/{FILE}"), key=lambda each: _numbered(each.parent.name)):
         try:

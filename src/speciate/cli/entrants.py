@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from speciate.core.budget import Budget
 from speciate.core.errors import ProblemError, UsageError
 from speciate.core.values import BESIDE, JSON, MODELS
-from speciate.session import Source, versions
+from speciate.session import Source, refuse_timed, versions
 
 from .options import FLAGS, Value, read_limit, typed_or_set
 
@@ -154,10 +155,8 @@ def _budget(limits: Mapping[str, str | None]) -> dict[str, JSON]:
 
 def _ordered(wanted: bool | None, budget: Mapping[str, JSON]) -> bool:
     """Unless something else is said, where counts alone limit the cells: they can then be made again."""
-    timed = [FLAGS[field] for field in ("seconds", "cpu") if field in budget]
-    if wanted and timed:
-        what = f"a budget by {timed[0]} cannot be kept in ordered mode, where timing decides nothing"
-        raise UsageError(what, "leave --ordered out, or limit with --evals")
+    if wanted:
+        refuse_timed(Budget(**budget))
     return not set(budget) - {"evals", "proposals"} if wanted is None else wanted
 
 

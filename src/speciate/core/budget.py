@@ -66,10 +66,12 @@ class Budget:
 
     @property
     def timed(self) -> str | None:
-        """The limit that timing decides, in words: ordered mode cannot keep it. None where there is none."""
-        if self.seconds is not None:
-            return f"{self.seconds:g} seconds"
-        return None if self.cpu is None else f"{self.cpu:g} CPU seconds"
+        """Why ordered mode cannot keep it, as a sentence: a limit that timing decides. None where there is none."""
+        limits = {"seconds": self.seconds, "CPU seconds": self.cpu}
+        for unit, limit in limits.items():
+            if limit is not None:
+                return f"a budget of {limit:g} {unit} cannot be kept in ordered mode, where timing decides nothing"
+        return None
 
 
 @dataclass(slots=True)

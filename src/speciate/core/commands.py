@@ -158,10 +158,7 @@ def _budget(args: Args, ledger: Ledger) -> str | None:
         fits = isinstance(value, bool) if name == "give_up" else number and (value >= 0 or name == "target")
         if not fits:
             return f"{name} cannot be {_short(value)}"
-    for name, words in (("seconds", "seconds"), ("cpu", "CPU seconds")):
-        if ledger.ordered and args.get(name) is not None:
-            return f"a budget of {words} cannot be kept in ordered mode"
-    return None
+    return Budget(seconds=args.get("seconds"), cpu=args.get("cpu")).timed if ledger.ordered else None
 
 
 def _unknown(id: object, ledger: Ledger) -> str | None:

@@ -189,10 +189,7 @@ class _Loop:
     def _open(self, settings: Settings) -> None:
         budget = settings.budget or self.problem.budget
         if settings.ordered and budget.timed is not None:
-            raise UsageError(
-                f"a budget of {budget.timed} cannot be kept in ordered mode, where timing decides nothing",
-                "limit it with --evals, or leave out --ordered",
-            )
+            raise UsageError(budget.timed, "limit it with --evals, or leave out --ordered")
         self.turns.emit(
             Opened(
                 settings.seed,

@@ -33,7 +33,7 @@ from .bundle import Bundle
 from .folder import NoRun, Served
 from .guard import Door, Guard, Refused
 from .listing import Listing
-from .live import Columns, Live, news
+from .live import Columns, Full, Live, news
 from .own import Own
 from .steering import Steering
 from .token import proof
@@ -234,6 +234,8 @@ def _status(error: SpeciateError) -> int:
             return 400
         case StoreError():
             return 409
+        case Full():
+            return 503
     return 500
 
 

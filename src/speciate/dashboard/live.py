@@ -12,7 +12,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -34,6 +34,10 @@ TROUBLED = 2.0  # seconds until it is tried again where it could not be read
 HEARTBEAT = 15.0  # seconds
 
 Columns: TypeAlias = Callable[[Run, int], Mapping[str, JSON]]  # of the candidates that changed since a number
+
+
+class Full(SpeciateError):
+    """As many look at runs as there is room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +163,11 @@ class Feed:
             said = event("trouble", error_body(error), None)
             news, self._trouble = said != self._trouble, said
             return news
-        news = self._trouble is not None or self._state is None or state.seen != self._state.seen
-        self._trouble, self._state = None, state
+        if self._trouble is not None:  # it can be read again: everybody is told all anew
+            self._trouble, seen = None, replace(state.seen, count=state.seen.count + 1)
+            state = replace(state, seen=seen, since=seen, message=b"")
+        news = self._state is None or state.seen != self._state.seen
+        self._state = state
         return news
 
     def _look(self) -> State:
@@ -217,9 +224,9 @@ class Live:
         self.lookers = 0
 
     def join(self, path: Path) -> Feed:
-        """The feed of a run, for one more, who calls `leave` in the end. Raises SpeciateError where it is full."""
+        """The feed of a run, for one more, who calls `leave` in the end. Raises Full."""
         if self.lookers >= self.most:
-            raise SpeciateError(f"{self.lookers} pages are watching already", "close some")
+            raise Full(f"{self.lookers} pages are watching already", "close some")
         self.lookers += 1
         feed = self._feeds.get(path)
         if feed is None or feed.over:

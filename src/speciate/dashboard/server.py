@@ -30,6 +30,7 @@ HEADERS_WITHIN = 10.0  # seconds for a request's head
 TAKEN_WITHIN = 30.0  # seconds for what was sent to be taken
 LARGEST_HEAD = 16 * 1024  # bytes
 CONNECTIONS = 600
+LOOK = 1.0  # seconds between two looks at whether anybody does
 UNUSED = 600.0  # seconds without a page, after which a server ends whose engine has ended before it
 
 
@@ -214,5 +215,5 @@ async def _ends_with(engine: int, server: Server, dashboard: Dashboard) -> None:
     await gone.wait()
     loop.remove_reader(engine)
     while dashboard.live.lookers or time.monotonic() - dashboard.asked < UNUSED:  # noqa: ASYNC110  # of no event
-        await asyncio.sleep(1)
+        await asyncio.sleep(LOOK)
     server.should_exit = True

@@ -34,6 +34,7 @@ from .writer import Post, Writer
 
 CHECKPOINT = 4000  # pages (of 4 kB) in the write-ahead log before it is folded in: rarer is cheaper, up to a point
 PASSES = 4  # of the loop, for others to append what shares the transaction; it costs as much as dozens of passes
+FOLDING = (0.01, 0.03, 0.06, 0.1)  # seconds between attempts to fold the log in, for others to finish looking
 CACHE = 8000  # kB of the writer's pages in memory
 
 
@@ -179,9 +180,13 @@ class SqliteStore:
     def _fold_in(self) -> None:
         try:
             self._db.execute("PRAGMA busy_timeout = 100")
-            with suppress(sqlite3.OperationalError):  # somebody reads it: then the log stays beside it
-                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                self._db.execute("PRAGMA journal_mode = DELETE")
+            for wait in (*FOLDING, None):
+                with suppress(sqlite3.OperationalError):
+                    self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    self._db.execute("PRAGMA journal_mode = DELETE")
+                    break
+                if wait is not None:  # somebody looks just now; if they keep it open, the log stays beside it
+                    time.sleep(wait)
         finally:
             self._db.close()
 

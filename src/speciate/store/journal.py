@@ -13,6 +13,8 @@ from .views import Entry
 
 Test: TypeAlias = Callable[[Entry], bool]
 
+FIRST, PAGE = 16, 1000  # events read at once: few at first, since what is looked for is mostly near
+
 _TURN_OF = "SELECT max(first) FROM turns WHERE first <= ?"
 _LAST = "SELECT max(last) FROM turns"
 
@@ -28,9 +30,9 @@ def above(run: Run, seq: int, test: Test | None = None) -> Iterator[Entry]:
     middle of a turn where that is asked for."""
     with run.reading() as reading:
         first = reading.db.execute(_TURN_OF, (seq + 1,)).fetchone()[0]
-    after = max(0, (first or 1) - 1)
-    while (page := run.events(after)).events:
-        after = page.last
+    after, limit = max(0, (first or 1) - 1), FIRST
+    while (page := run.events(after, limit)).events:
+        after, limit = page.last, min(PAGE, 4 * limit)
         for each in page.events:
             if each.seq > seq and (test is None or test(each)):
                 yield each

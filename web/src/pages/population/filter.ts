@@ -126,7 +126,7 @@ function compare(word: Word, of: (row: number) => number): Test {
     case '>=':
       return (row) => of(row) >= limit
     case '!=':
-      return (row) => of(row) !== limit
+      return (row) => of(row) !== limit && !Number.isNaN(of(row))
     default:
       return (row) => of(row) === limit
   }

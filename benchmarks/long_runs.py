@@ -37,11 +37,18 @@ async def write(path: Path, told: Story) -> None:
             await store.commit()
 
 
-async def write_live(path: Path, told: Story) -> None:
-    """As an engine does that gets its results at the story's rate: each turn at its own moment of the real clock."""
+async def write_live(path: Path, told: Story, head: int = 0) -> None:
+    """As an engine does that gets its results at the story's rate: each turn at its own moment of the real clock, but
+    for the first `head` evaluations, which are there at once."""
     with SqliteStore.create(path) as store:
-        began = time.monotonic()
-        for last in _on_time(store, story(told), began):
+        turns = story(told)
+        for turn in turns:
+            store.append(turn)
+            if turn.at * told.rate >= head:
+                break
+        await store.commit()
+        began = time.monotonic() - head / told.rate
+        for last in _on_time(store, turns, began):
             await store.commit()
             print(f"{last} {time.time():.6f}", flush=True)
             await anyio.sleep(TICK)
@@ -80,6 +87,7 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=Path("runs"))
     parser.add_argument("--evil", action="store_true")
     parser.add_argument("--rate", type=float, help="evaluations a second, in real time")
+    parser.add_argument("--head", type=int, default=0, help="of a live run: evaluations that are there at once")
     parser.add_argument("--name", help="of a live run")
     given = parser.parse_args()
     for count in given.candidates:
@@ -90,7 +98,7 @@ def main() -> None:
             spent = (time.process_time() - began) / count * 1e6
             print(f"{path}: {path.stat().st_size / 1e6:,.0f} MB, {spent:.0f} µs a candidate", file=sys.stderr)
         else:
-            anyio.run(write_live, given.into / f"{given.name or f'live_{count}-1'}.db", told)
+            anyio.run(write_live, given.into / f"{given.name or f'live_{count}-1'}.db", told, given.head)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,6 @@ Not collected by default: `python -m pytest -m browser`. Skipped where Chromium 
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +13,7 @@ import pytest
 
 from speciate.testing.story_parts import Story
 
+from .chromium import installed, launched
 from .looking import Looking
 from .serving import Server, engine, serving, write_story
 
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[2] / "src/speciate/dashboard/page/index.html"
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-# Software drawing, so that WebGL is there where no graphics card is.
-FLAGS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-dev-shm-usage")
 CANDIDATES = 600
 EVIL = 120
 
@@ -35,11 +31,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.browser)
-
-
-def chromium() -> str | None:
-    found = [os.environ.get("SPECIATE_CHROMIUM"), *map(shutil.which, NAMES)]
-    return next((each for each in found if each), None)
 
 
 @pytest.fixture(scope="session")
@@ -62,17 +53,13 @@ def server(folder: Path) -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def browser(folder: Path) -> Iterator[Browser]:  # what is written beforehand needs a thread without a loop
     pytest.importorskip("playwright", reason="Playwright is missing: pip install -e '.[dev]'")
-    from playwright.sync_api import sync_playwright
-
-    path = chromium()
+    path = installed()
     if path is None:
         pytest.skip("Chromium is missing: apt-get install chromium")
     if not PAGE.is_file():
         pytest.skip("the page is not built: cd web && npm ci && npm run build")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+    with launched(path) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

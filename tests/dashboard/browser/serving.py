@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -144,3 +144,35 @@ def evals_of(path: Path) -> int:
         return 0
     with Run(path) as run:
         return run.summary().evals
+
+
+def engine_cpu(folder: Path, evals: int, browser: Any = None) -> float:
+    """CPU seconds of the engine's own process over a run that is the same each time; with a browser a tab is open on
+    its overview meanwhile."""
+    command = [sys.executable, "-m", "speciate", "run", "bin_packing", "-q", "--ordered", "--seed", "1", "-j", "1"]
+    command += ["--evals", str(evals), "--max-time", "none", "--runs", str(folder)]
+    with ExitStack() as stack:
+        link = stack.enter_context(serving(folder)).link("/r/bin_packing-1") if browser is not None else ""
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=plain())
+        try:
+            used = _cpu(process.pid)
+            until(lambda: evals_of(folder / "bin_packing-1.db") > 0)
+            if browser is not None:
+                tab = stack.enter_context(closing(browser.new_context())).new_page()
+                tab.goto(link)
+            while process.poll() is None:
+                used = _cpu(process.pid) or used
+                time.sleep(0.02)
+        finally:
+            ended(process)
+    assert process.returncode == 0
+    return used
+
+
+def _cpu(process: int) -> float:
+    """Seconds, of the user and the system; 0 once it is over."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -42,7 +42,11 @@ TEXTS = st.one_of(
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 WORDS = st.sampled_from(["syntax", "numeric", "", "diff 'é", 'a"b'])
 COSTS = st.builds(Cost, st.floats(0, 1e6), st.floats(0, 1e6), st.integers(0, 10**9), st.none() | st.floats(0, 1e6))
-CELLS = st.none() | st.builds(lambda cell: {"cell": cell}, st.lists(st.integers(0, 3), min_size=1, max_size=2))
+CELLS = st.none() | st.builds(
+    lambda cell, island: {"island": island, "cell": cell},
+    st.lists(st.integers(0, 3), min_size=1, max_size=2),
+    st.integers(-1, 2),
+)
 
 
 class Course:
@@ -71,8 +75,9 @@ class Course:
         draw, ids = self.draw, [*self.known]
         parents = tuple(draw(st.lists(st.sampled_from(ids), max_size=2, unique=True))) if ids else ()
         kind = draw(st.sampled_from(["propose", "reflect", "human"])) if ids else "seed"
-        data = draw(st.none() | st.just({"arm": 1, "why": "é"}))
-        plan = Plan(kind, parents, (), draw(WORDS), draw(st.integers(-1, 2)), None, data)
+        data = draw(st.none() | st.just({"arm": 1, "why": "é"}) | st.just({"model": "gpt \ud800"}))
+        told = draw(st.none() | st.just({"recommendation": "shorter loops", "thought": "é\ud800 is noted"}))
+        plan = Plan(kind, parents, (), draw(WORDS), draw(st.integers(-1, 2)), told, data)
         self.turn(ev.TicketStarted(self.tickets, plan))
         self.open.append(self.tickets)
         self.tickets += 1
@@ -128,7 +133,11 @@ class Course:
         gain = score is not None and (self.best is None or score > self.best[1])
         if gain and score is not None:
             self.best = id, score
-        placement = Placement(change, evicted, draw(CELLS))
+        where = draw(CELLS)
+        moves = {"id": id, "from": 0, "to": 1, "change": change.value}
+        resets = {"resets": [{"island": 1, "founder": id}], "migrations": [moves]}
+        changes = draw(st.sampled_from([None, {"migrations": [moves]}, resets])) if where else None
+        placement = Placement(change, evicted, where, changes)
         return ev.CandidatePlaced(ticket, id, placement, "0" * 32, self.best[0] if self.best else None, gain)
 
     def speak(self) -> None:
@@ -143,6 +152,7 @@ class Course:
             ev.Probed(ticket, "d" * 32, n, Evaluation(Status.CRASHED, cost=draw(COSTS))),
             ev.Looked(ticket, "d" * 32, n, [1, None]),
             ev.NoteTaken(ticket, Note("failure", {"reason": "edit malformed: x"})),
+            ev.NoteTaken(ticket, Note("scratchpad", {"recommendations": ["shorter loops", "é\ud800 is noted"]})),
             ev.Steered("pin", {"id": 1}, "ada", 3),
             ev.Steered("budget", {"evals": 9}, "", 3, "no"),
         ]

@@ -20,7 +20,7 @@ from speciate.core.errors import StoreDamaged, StoreError, StoreInUse, StoreVers
 from speciate.core.events import Looked, Proposed, Turn
 from speciate.core.values import Command
 from speciate.store import lease, schema
-from speciate.store.fold import CandidateRow
+from speciate.store.rows import CandidateRow
 from speciate.store.queries import Run
 from speciate.store.sqlite import SqliteStore, request
 from speciate.testing.history import history
@@ -101,7 +101,7 @@ def test_a_long_turn_is_compressed(path: Path) -> None:
     with SqliteStore.create(path) as store:
         append_all(store, [turn])
         assert list(store.read()) == [turn]
-    assert path.stat().st_size < 90_000
+    assert path.stat().st_size < 160_000  # as it stands it would be 100,000 more
 
 
 def test_what_is_not_json_is_refused_whole(path: Path) -> None:

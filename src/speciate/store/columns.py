@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from speciate.core.values import JSON, Id
 
-from .fold import parents_of
 from .queries import Reading, Run
+from .rows import parents_of
 
 MOST = 200_000  # rows that are told at once; of more, every so manieth
 CHUNK = 500  # ids in one statement
@@ -21,7 +21,7 @@ _NAMES = (
     "place", "measures",
 )  # fmt: skip
 _COLUMNS = ", ".join(f"candidates.{name}" for name in _NAMES)
-_ALL = f"SELECT {_COLUMNS}, NULL FROM candidates"
+_ALL = f"SELECT {_COLUMNS}, authors.model FROM candidates LEFT JOIN authors USING (id)"
 _SAMPLE = (
     f"WITH RECURSIVE sample (id) AS (SELECT ? UNION ALL SELECT id + ? FROM sample WHERE id + ? <= ?) "
     f"{_ALL} JOIN sample ON candidates.id = sample.id"

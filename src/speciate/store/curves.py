@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from speciate.core.values import JSON, Id
+from speciate.core.values import EVERYWHERE, JSON, Id
 
 from .queries import Reading, Run
 
@@ -44,6 +42,7 @@ def curve(run: Run, axis: Axis = Axis.EVALS, points: int = POINTS, span: Span = 
             x = {Axis.EVALS: each.evals, Axis.SECONDS: each.at}.get(axis) if money is None else money.at(each.seq)
             if x in span:
                 steps.append({"x": x, "score": each.after, "id": each.id, "operator": each.operator, "seq": each.seq})
+        islands = _islands(reading, axis, money, span)
         statuses: dict[str, int] = {}
         dots: dict[str, list[JSON]] = {"ids": [], "x": [], "score": [], "status": []}
         for id, status, score, evals, at, evaluated in _sample(reading, axis, points, span):
@@ -59,11 +58,22 @@ def curve(run: Run, axis: Axis = Axis.EVALS, points: int = POINTS, span: Span = 
         "steps": steps,
         "dots": dots,
         "statuses": list(statuses),
-        "islands": {},
+        "islands": islands,
         "seq": seq,
     }
 
 
+def _islands(reading: Reading, axis: Axis, money: _Money | None, span: Span) -> dict[str, list[list[float | None]]]:
+    """The steps of the best of each island, [x, score]; a score of None where it was emptied."""
+    found: dict[str, list[list[float | None]]] = {}
+    for island, score, at, evals, seq in reading.db.execute(_RISES):
+        x = money.at(seq) if money is not None else evals if axis is Axis.EVALS else at
+        if x in span and island != EVERYWHERE:
+            found.setdefault(str(island), []).append([x, reading.metric.user(score)])
+    return found
+
+
+_RISES = "SELECT island, score, at, evals, seq FROM rises ORDER BY n"
 _BOUNDS = "SELECT min(id), max(id) FROM candidates"
 _SAMPLE = """WITH RECURSIVE sample (id) AS (SELECT ? UNION ALL SELECT id + ? FROM sample WHERE id + ? <= ?)
 SELECT candidates.id, status, score, evals, at, evaluated FROM candidates JOIN sample ON candidates.id = sample.id
@@ -106,16 +116,19 @@ def _narrowed(reading: Reading, column: str, bounds: tuple[Id, Id], span: Span) 
     return found(span.low, bounds[0], -SLACK), found(span.high, bounds[1], SLACK)
 
 
+_SPENT = """SELECT usd FROM marks
+WHERE seq <= (SELECT last FROM turns WHERE first <= ? ORDER BY first DESC LIMIT 1) ORDER BY seq DESC LIMIT 1"""
+
+
 class _Money:
-    """What was spent on calls and evaluations up to an event."""
+    """What was spent on calls and evaluations up to an event, in $, of what has a price."""
 
     def __init__(self, reading: Reading) -> None:
-        self._seqs: Sequence[int] = ()
-        self._usd: Sequence[float] = ()
+        self._db = reading.db
+        self._known = not reading.older
 
     def at(self, seq: int | None) -> float | None:
-        """In $, of what has a price."""
-        if seq is None or not self._seqs:
+        if seq is None or not self._known:
             return None
-        index = bisect_right(self._seqs, seq)
-        return self._usd[index - 1] if index else 0.0
+        row = self._db.execute(_SPENT, (seq,)).fetchone()
+        return 0.0 if row is None else round(row[0], 6)

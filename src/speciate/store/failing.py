@@ -1,24 +1,27 @@
 """Why candidates came to nothing: those that failed and those that were rejected, grouped by cause.
 
-Those of one status, one cause (`core.causes`) and one line are a group. Costs as much as there are failures, not as the
-run is long.
+Those of one status, one cause (`core.causes`) and one line are a group. Costs as much as there are groups: they are
+kept at commit (`kept.causes`), but for a file of an older format that nobody went on with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from speciate.core.causes import cause_of, parts
 from speciate.core.values import EMPTY, Id
 
-from .fold import REJECTED, CandidateRow
+from .kept.causes import CauseRow, Causes, read_causes
 from .queries import Reading, Run
+from .rows import REJECTED, CandidateRow
 from .schema import CANDIDATE_COLUMNS
-from .views import View
+from .views import ModelUse, View
 
 EXAMPLES = 50  # members that an opened group names
+STRETCHES = 24  # of a trend
 
+_ENDS = "SELECT min(id), max(id) FROM failed WHERE cause = ?"
+_LATEST = "SELECT id FROM failed WHERE cause = ? ORDER BY id DESC LIMIT ?"
 _FAILED = f"SELECT {CANDIDATE_COLUMNS} FROM candidates WHERE status NOT IN ('ok', 'waiting') ORDER BY id"
 
 
@@ -38,7 +41,8 @@ class Cause(View):
     """A group. `number` counts from 1, failed before rejected, the most frequent first; `status` as in `views.Row`;
     `cause` has N for the numbers that vary; `line` is of the program, "" where none is known. `seconds` and `usd` are
     what its evaluations took. `first` and `last` are candidates, `first_at` and `last_at` when they were proposed.
-    `operators` is who made how many. `members` are the latest, newest first, where the group was opened."""
+    `operators` is who made how many. `members` are the latest, newest first, where the group was opened. `trend` counts
+    by equal stretches of the run's candidates, as exactly as it was counted."""
 
     number: int
     status: str
@@ -55,13 +59,15 @@ class Cause(View):
     said: str
     operators: Mapping[str, int]
     members: tuple[Failure, ...] = ()
+    trend: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Failures(View):
     """`of` counts all candidates; `failed` and `rejected` are candidates; `empty` are tickets whose proposer gave up
     and answers that gave nothing in tickets that went on, with how many by the first words of their reason: there is no
-    candidate to show for them."""
+    candidate to show for them. `model` counts what went wrong with answers of models, by name ("throttled", "truncated"
+    ...), None where none was asked."""
 
     run: str
     of: int
@@ -71,14 +77,7 @@ class Failures(View):
     causes: tuple[Cause, ...]
     empty: int
     empties: Mapping[str, int] = field(default_factory=lambda: EMPTY)
-
-
-@dataclass(slots=True)
-class _Group:
-    status: str
-    cause: str
-    line: str
-    rows: list[tuple[CandidateRow, str]] = field(default_factory=list)
+    model: Mapping[str, int] | None = None
 
 
 def failures(run: Run, opened: int | str | None = None) -> Failures:
@@ -86,16 +85,16 @@ def failures(run: Run, opened: int | str | None = None) -> Failures:
     An unknown one opens none."""
     summary = run.summary()
     with run.reading() as reading:
-        groups: dict[tuple[str, str, str], _Group] = {}
-        for row, said in _said(reading):
-            cause, line = cause_of(said)
-            key = (row.status, cause, line)
-            groups.setdefault(key, _Group(*key)).rows.append((row, said))
-    ordered = sorted(groups.values(), key=lambda each: (each.status == REJECTED, -len(each.rows), each.rows[0][0].id))
-    causes = [_cause(number, each) for number, each in enumerate(ordered, 1)]
-    chosen = find(causes, opened)
-    if chosen is not None:
-        causes[chosen.number - 1] = _cause(chosen.number, ordered[chosen.number - 1], EXAMPLES)
+        if reading.older:
+            _count(reading)
+        groups = [(each, *_ends(reading, each)) for each in read_causes(reading.db) if each.count > 0]
+        groups.sort(key=lambda group: (group[0].status == REJECTED, -group[0].count, group[1].id))
+        last = run.last_id()
+        causes = [_cause(reading, number, group, last) for number, group in enumerate(groups, 1)]
+        chosen = find(causes, opened)
+        if chosen is not None:
+            members = _members(reading, groups[chosen.number - 1][0])
+            causes[chosen.number - 1] = replace(chosen, members=members)
     rejected = sum(each.count for each in causes if each.status == REJECTED)
     return Failures(
         run=run.name,
@@ -106,6 +105,7 @@ def failures(run: Run, opened: int | str | None = None) -> Failures:
         causes=tuple(causes),
         empty=summary.skipped.failed,
         empties=dict(sorted(summary.skipped.failures.items(), key=lambda each: -each[1])),
+        model=_model(summary.models),
     )
 
 
@@ -120,39 +120,76 @@ def find(causes: Sequence[Cause], wanted: int | str | None) -> Cause | None:
     return next((each for each, text in texts if words in text), None)
 
 
-def _said(reading: Reading) -> Iterator[tuple[CandidateRow, str]]:
-    for values in reading.db.execute(_FAILED):
+def _count(reading: Reading) -> None:
+    """Into tables that only this connection sees."""
+    if reading.db.execute("SELECT 1 FROM failed LIMIT 1").fetchone() is not None:
+        return
+    causes = Causes(reading.db)
+    for values in reading.db.execute(_FAILED).fetchall():
         row = CandidateRow(*values)
-        if row.status == REJECTED:
-            yield row, row.reason or ""
-        else:
-            evaluated = reading.log.evaluated(row)
-            said = "" if evaluated is None else str(evaluated["evaluation"].get("feedback", ""))
-            yield row, said or row.status
+        causes.failed(row, _said(reading, row))
+    causes.flush()
 
 
-def _cause(number: int, group: _Group, members: int = 0) -> Cause:
-    first, last = group.rows[0][0], group.rows[-1][0]
-    operators: dict[str, int] = {}
-    for row, _ in group.rows:
-        operators[row.operator] = operators.get(row.operator, 0) + 1
-    prices = [row.usd for row, _ in group.rows]
-    shown = group.rows[::-1][:members]
-    texts = {parts(said)[0] for _, said in group.rows}
+def _ends(reading: Reading, group: CauseRow) -> tuple[CandidateRow, CandidateRow]:
+    first, last = (reading.log.row(id) for id in reading.db.execute(_ENDS, (group.n,)).fetchone())
+    if first is None or last is None:
+        raise LookupError(f"cause {group.n} counts candidates that there are not")
+    return first, last
+
+
+def _said(reading: Reading, row: CandidateRow) -> str:
+    """What was said of a candidate, word for word."""
+    if row.status == REJECTED:
+        return row.reason or ""
+    evaluated = reading.log.evaluated(row)
+    return ("" if evaluated is None else str(evaluated["evaluation"].get("feedback", ""))) or row.status
+
+
+def _members(reading: Reading, group: CauseRow) -> tuple[Failure, ...]:
+    rows = [reading.log.row(id) for (id,) in reading.db.execute(_LATEST, (group.n, EXAMPLES)).fetchall()]
+    return tuple(
+        Failure(row.id, row.operator, row.at, row.seconds, _said(reading, row)) for row in rows if row is not None
+    )
+
+
+def _cause(
+    reading: Reading, number: int, group: tuple[CauseRow, CandidateRow, CandidateRow], newest: Id | None
+) -> Cause:
+    counted, first, last = group
     return Cause(
         number=number,
-        status=group.status,
-        cause=texts.pop() if len(texts) == 1 else group.cause,
-        line=group.line,
-        count=len(group.rows),
+        status=counted.status,
+        cause=counted.cause if counted.said is None else counted.said,
+        line=counted.line,
+        count=counted.count,
         first=first.id,
         last=last.id,
         first_at=first.at,
         last_at=last.at,
-        seconds=sum(row.seconds or 0.0 for row, _ in group.rows),
-        usd=None if None in prices and group.status != REJECTED else sum(price or 0.0 for price in prices),
+        seconds=counted.seconds,
+        usd=None if counted.unpriced and counted.status != REJECTED else counted.usd,
         example=last.id,
-        said=group.rows[-1][1],
-        operators=dict(sorted(operators.items(), key=lambda each: -each[1])),
-        members=tuple(Failure(row.id, row.operator, row.at, row.seconds, said) for row, said in shown),
+        said=_said(reading, last),
+        operators=dict(sorted(((k, v) for k, v in counted.operators.items() if v > 0), key=lambda each: -each[1])),
+        trend=_trend(counted, newest or 0),
     )
+
+
+def _trend(counted: CauseRow, newest: Id) -> tuple[int, ...]:
+    """The stretches that were counted, as STRETCHES equal ones from the first candidate to the newest."""
+    found = [0] * STRETCHES
+    for at, times in enumerate(counted.trend):
+        middle = min((at + 0.5) * counted.width, newest + 0.5)
+        found[min(int(middle * STRETCHES / (newest + 1)), STRETCHES - 1)] += times
+    return tuple(found)
+
+
+def _model(models: Sequence[ModelUse]) -> dict[str, int] | None:
+    if not models:
+        return None
+    found: dict[str, int] = {}
+    for each in models:
+        for name, times in each.faults.items():
+            found[name] = found.get(name, 0) + times
+    return dict(sorted(found.items(), key=lambda each: -each[1]))

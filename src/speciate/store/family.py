@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from speciate.core.errors import UsageError
 from speciate.core.values import JSON, Id
 
-from .fold import CandidateRow, parents_of
 from .queries import Reading, Run
+from .rows import CandidateRow, parents_of
 from .searching import program
 
 LATEST = 200  # candidates that are looked at for neighbours beside the family

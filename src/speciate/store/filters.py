@@ -21,7 +21,7 @@ STATUSES = ("ok", "invalid", "crashed", "timeout", "filtered", "rejected", "wait
 NAMED = ("status", "move", "model", "island", "id", "parent", "cell", "text")
 CHILDREN = "(SELECT count(*) FROM children WHERE parent = candidates.id)"
 NUMBERS = {"score": "score", "evals": "evals", "seconds": "seconds", "usd": "usd", "at": "at", "children": CHILDREN}
-MODEL = "NULL"
+MODEL = "(SELECT model FROM authors WHERE authors.id = candidates.id)"
 SIGNS = {":": "=", "=": "=", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 

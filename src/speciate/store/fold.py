@@ -10,7 +10,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from json import loads
-from operator import attrgetter
 
 from speciate.core.codec import dumps, encode
 from speciate.core.events import (
@@ -33,50 +32,13 @@ from speciate.core.events import (
 from speciate.core.values import EVERYWHERE, JSON, SEALED, SEED, UNCHOSEN, Candidate, Change, Cost, Id, Placement
 
 from . import schema
+from .kept.fold import Kept
+from .rows import OK, REJECTED, WAITING, CandidateRow, all_columns, changing_columns
 from .tally import Tally, count, kind_of
 
 REMEMBERED = 2048  # rows kept at hand; the rest are read back
-WAITING, REJECTED, OK = "waiting", "rejected", "ok"
+RARE = frozenset(("opened", "noted", "failed", "steered", "stopped"))  # events that are found by their kind
 _IN = (Change.ADDED, Change.IMPROVED)
-
-
-@dataclass(slots=True)
-class CandidateRow:
-    """A row of `candidates`, its fields in the order of `schema.CANDIDATE_COLUMNS`."""
-
-    id: Id
-    ticket: int
-    digest: str
-    parents: str | None
-    operator: str
-    island: int
-    species: str | None
-    at: float
-    started: int | None
-    proposed: int
-    status: str = WAITING
-    reason: str | None = None
-    score: float | None = None
-    scores: str | None = None
-    measures: str | None = None
-    place: str | None = None
-    evals: int | None = None
-    evaluated: int | None = None
-    seconds: float | None = None
-    cpu: float | None = None
-    usd: float | None = None
-    tokens: int = 0
-
-    def parent_ids(self) -> tuple[Id, ...]:
-        return parents_of(self.parents)
-
-
-_all = attrgetter(*CandidateRow.__slots__)
-_changing = attrgetter(*schema.CANDIDATE_CHANGING, "id")
-
-
-def parents_of(column: str | None) -> tuple[Id, ...]:
-    return tuple(map(int, column.split(","))) if column else ()
 
 
 @dataclass(slots=True)
@@ -108,6 +70,7 @@ class Fold:
         self._gains: list[tuple[object, ...]] = []
         self._cells: dict[tuple[str, int], Id] = {}
         self._filled = {cell for (cell,) in connection.execute("SELECT DISTINCT cell FROM cells")}
+        self._kept = Kept(connection, self.tally)
         self._opened: JSON = None
         self._accepted: JSON = None
         self._turn = 0
@@ -119,15 +82,18 @@ class Fold:
         for seq, event in enumerate(turn.events, turn.first):
             tally.seq = seq
             self._event(event)
+            if event.kind in RARE:
+                self._kept.rare(event.kind)
         tally.mark()
+        self._kept.end_of_turn()
 
     def flush(self) -> None:
         db = self._db
         if self._new:
-            db.executemany(schema.WRITE_CANDIDATE, [_all(row) for row in self._new.values()])
+            db.executemany(schema.WRITE_CANDIDATE, [all_columns(row) for row in self._new.values()])
             self._new.clear()
         if self._changed:
-            db.executemany(schema.UPDATE_CANDIDATE, [_changing(row) for row in self._changed.values()])
+            db.executemany(schema.UPDATE_CANDIDATE, [changing_columns(row) for row in self._changed.values()])
             self._changed.clear()
         if self._children:
             db.executemany(schema.WRITE_CHILD, self._children)
@@ -146,6 +112,7 @@ class Fold:
         if self._opened is not None:
             db.execute(schema.WRITE_META, ("opened", dumps(self._opened)))
             self._opened = None
+        self._kept.flush()
         db.execute(schema.WRITE_META, ("tally", dumps(self.tally.as_json())))
         if len(self._rows) > REMEMBERED:
             self._rows.clear()
@@ -177,6 +144,7 @@ class Fold:
                 self._touched.add(event.ticket)
                 tally.proposals += plan.kind not in UNCHOSEN
                 tally.stopped = None
+                self._kept.started(event)
             case Proposed():
                 self._propose(event)
             case Evaluated():
@@ -190,8 +158,11 @@ class Fold:
                 count(tally.failures, kind_of(event.reason))
                 if ticket is not None:
                     tally.operator(ticket.operator).failed += 1
+                    self._kept.failed(event.ticket, ticket.operator, event.reason)
+                self._kept.ended(event.ticket)
             case TicketClosed():
                 self._end(event.ticket)
+                self._kept.ended(event.ticket)
                 tally.lose(event.lost)
             case NoteTaken(note=note) if (reason := note.failure) is not None:
                 ticket = self._tickets.get(event.ticket)
@@ -199,6 +170,9 @@ class Fold:
                 count(tally.failures, kind_of(reason))
                 if ticket is not None:
                     tally.operator(ticket.operator).failed += 1
+                    self._kept.failed(event.ticket, ticket.operator, reason)
+            case NoteTaken():
+                self._kept.noted(event.ticket, self._operator(event.ticket), event.note)
             case Probed():
                 evaluation = event.evaluation
                 tally.evals += 1
@@ -208,6 +182,7 @@ class Fold:
             case Called():
                 tally.charge(event.cost)
                 tally.model(event.model).called(event.reply, event.cost)
+                self._kept.called(self._operator(event.ticket), event)
             case Granted(again=True):
                 tally.lose(Cost(tokens=event.tokens, usd=event.usd))
             case Opened():
@@ -227,6 +202,11 @@ class Fold:
             case _:
                 pass  # what a role alone remembers: granted, looked, noted, other commands
 
+    def _operator(self, number: int) -> str:
+        """Of an open ticket."""
+        ticket = self._tickets.get(number)
+        return "" if ticket is None else ticket.operator
+
     def _end(self, number: int) -> TicketRow | None:
         self._touched.add(number)
         return self._tickets.pop(number, None)
@@ -245,6 +225,7 @@ class Fold:
             if event.rejected is not None:
                 row.status, row.reason = REJECTED, event.rejected
                 tally.operator(row.operator).rejected += 1
+                self._kept.rejected(row)
         if event.rejected is None:
             self._wait(event.ticket, 1)
         elif event.rejected.startswith("duplicate"):
@@ -268,6 +249,7 @@ class Fold:
             self._turn,
         )
         self._rows[row.id] = self._new[row.id] = row
+        self._kept.numbered(row)
         self._children += [(parent, row.id) for parent in candidate.parents]
         self.tally.candidates += 1
         if seed and self.tally.seed is None:
@@ -287,6 +269,8 @@ class Fold:
         count(tally.counts, status)
         row = self._row(event.candidate)
         first = row.status == WAITING
+        if not first and row.status != OK:
+            self._kept.causes.recovered(row)
         tally.ok += (status == OK) - (row.status == OK)
         row.status, row.score, row.evals, row.evaluated = status, evaluation.fitness, tally.evals, self._turn
         row.scores = dumps(dict(evaluation.scores)) if len(evaluation.scores) > 1 else None
@@ -294,10 +278,14 @@ class Fold:
         row.seconds, row.cpu = evaluation.cost.seconds, evaluation.cost.cpu
         row.usd, row.tokens = evaluation.cost.usd, evaluation.cost.tokens
         self._change(row)
+        improved = first and row.operator != SEED and self._improves(row)
         if first and row.operator != SEED:
             operator = tally.operator(row.operator)
             operator.tries += 1
-            operator.improved += self._improves(row)
+            operator.improved += improved
+        self._kept.evaluated(row, evaluation.cost, first, improved)
+        if status != OK:
+            self._kept.causes.failed(row, evaluation.feedback or status)
 
     def _improves(self, row: CandidateRow) -> bool:
         """Whether it beats the best of its parents; False where none of them has a score to beat."""
@@ -327,13 +315,14 @@ class Fold:
         changes = placement.changes if isinstance(placement.changes, dict) else {}
         for reset in changes.get("resets", ()):  # they come before the newcomer
             self._reset(reset["island"], reset["founder"])
+        self._kept.places.placed(row, placement, where, self._kept.moment())
         index, cell = where.get("island"), where.get("cell")
         entered = placement.change in _IN
         if isinstance(index, int):
             island = self.tally.island(index)
             island.size += entered - len(placement.evicted)
-            if placement.change is not Change.KEPT_OUT:
-                island.saw(row.id, row.score)
+            if placement.change is not Change.KEPT_OUT and island.saw(row.id, row.score):
+                self._kept.places.rose(index, row.id, row.score, self._kept.moment())
         if cell is not None and placement.change is not Change.KEPT_OUT:
             self._fill(dumps(cell), index if isinstance(index, int) else EVERYWHERE, row.id)
         for move in changes.get("migrations", ()):
@@ -341,7 +330,9 @@ class Fold:
                 island = self.tally.island(move["to"])
                 island.size += 1 - len(move.get("evicted", ()))
                 migrant = self._find(move["id"])
-                island.saw(move["id"], None if migrant is None else migrant.score)
+                if migrant is not None and island.saw(migrant.id, migrant.score):
+                    self._kept.places.rose(move["to"], migrant.id, migrant.score, self._kept.moment())
+            self._kept.places.migrated(move, self._find(move["id"]), self._kept.moment())
 
     def _reset(self, index: int, founder: Id) -> None:
         """An island was emptied, of what belonged to every island too, and has one member."""
@@ -349,7 +340,9 @@ class Fold:
         island = self.tally.island(index)
         island.size = 1 - (0 if common is None else common.size)
         island.best = island.best_id = None
-        island.saw(founder, None if row is None else row.score)
+        self._kept.places.reset(index, founder, self._kept.moment())
+        if row is not None and island.saw(founder, row.score):
+            self._kept.places.rose(index, founder, row.score, self._kept.moment())
 
     def _fill(self, cell: str, island: int, id: Id) -> None:
         self._cells[(cell, island)] = id
@@ -361,8 +354,11 @@ class Fold:
         tally.best_score = row.score
         parent = next(iter(row.parent_ids()), None)
         self._gains.append((row.id, parent, row.operator, before, row.score, tally.at, tally.evals, tally.seq))
+        gain = None
         if row.operator != SEED and before is not None and row.score is not None:
-            tally.operator(row.operator).gain += row.score - before
+            gain = row.score - before
+            tally.operator(row.operator).gain += gain
+        self._kept.gained(row, gain)
 
     # Rows
 

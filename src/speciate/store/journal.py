@@ -16,6 +16,7 @@ Test: TypeAlias = Callable[[Entry], bool]
 FIRST, PAGE = 16, 1000  # events read at once: few at first, since what is looked for is mostly near
 
 _TURN_OF = "SELECT max(first) FROM turns WHERE first <= ?"
+_TURN_AT = "SELECT first, at FROM turns WHERE first <= ? ORDER BY first DESC LIMIT 1"
 _LAST = "SELECT max(last) FROM turns"
 
 
@@ -36,6 +37,13 @@ def above(run: Run, seq: int, test: Test | None = None) -> Iterator[Entry]:
         for each in page.events:
             if each.seq > seq and (test is None or test(each)):
                 yield each
+
+
+def event_at(run: Run, seq: int) -> Entry:
+    """The event of this number, which there is."""
+    with run.reading() as reading:
+        first, at = reading.db.execute(_TURN_AT, (seq,)).fetchone()
+        return Entry(seq, at, reading.log.body_of(first)[seq - first])
 
 
 def latest(run: Run, count: int, since: int = 0, test: Test | None = None) -> list[Entry]:

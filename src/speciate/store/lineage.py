@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from speciate.core.values import JSON, Id
 
-from .fold import CandidateRow, parents_of
 from .queries import Reading, Run
+from .rows import CandidateRow, parents_of
 from .views import Metric, View
 
 _CHILDREN = "SELECT child FROM children WHERE parent = ? AND child > ? ORDER BY child"

@@ -17,9 +17,9 @@ from speciate.core.plain import to_candidate, to_evaluation
 from speciate.core.values import JSON, SEALED, Candidate, Digest, Evaluation, Id, digest_of
 
 from . import schema
-from .fold import CandidateRow
 from .opening import errors, remedy
 from .packing import START, checksum, unpack_text, unpack_turn
+from .rows import CandidateRow
 
 PAGE = 256  # turns fetched at once
 TEXTS = 1024  # kept at hand: a parent's text is often asked for again

@@ -14,6 +14,7 @@ from pathlib import Path
 from speciate.core.errors import StoreDamaged, StoreError, StoreVersion
 
 from . import schema
+from .kept.tables import stand_in
 
 BUSY_SECONDS = 5.0  # how long one waits for another process's write
 MOST_FORMATS = schema.FORMAT + 20  # a greater number is a damaged one, not that of a newer version
@@ -156,7 +157,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the file to the current format, one whole step at a time. Only its owner may."""
-    number = connection.execute("PRAGMA user_version").fetchone()[0]
+    number = format_of(connection)
     for step, migration in enumerate(schema.MIGRATIONS[number:], number + 1):
         connection.execute("BEGIN IMMEDIATE")
         try:
@@ -173,11 +174,24 @@ def open_to_read(path: Path) -> sqlite3.Connection:
     """A connection that writes nothing: beside a live writer, or on a read-only medium. Raises StoreError."""
     with errors(path), _explained(path):
         try:
-            return _probed(_connect(path, "ro"), path)
+            return _readable(_probed(_connect(path, "ro"), path))
         except sqlite3.OperationalError:
             if _log_of(path):
                 raise
-            return _probed(_connect(path, "ro&immutable=1"), path)  # a write-ahead log cannot be made where it lies
+            # a write-ahead log cannot be made where it lies
+            return _readable(_probed(_connect(path, "ro&immutable=1"), path))
+
+
+def format_of(connection: sqlite3.Connection) -> int:
+    """The format number of the file."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _readable(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """The same, with empty tables in place of those that a file of an older format lacks."""
+    if format_of(connection) < schema.FORMAT:
+        stand_in(connection)
+    return connection
 
 
 @contextmanager
@@ -195,7 +209,7 @@ def _probed(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
     try:
         if connection.execute("PRAGMA application_id").fetchone()[0] != schema.APPLICATION:
             raise sqlite3.DatabaseError(f"{path} is no run")
-        _check_format(path, connection.execute("PRAGMA user_version").fetchone()[0])
+        _check_format(path, format_of(connection))
         connection.execute("SELECT count(*) FROM meta").fetchone()
         size = _size(connection)  # asked first: what a writer beside it does later only makes the file longer
         if not _log_of(path) and path.stat().st_size < size:

@@ -20,13 +20,14 @@ from pathlib import Path
 from types import TracebackType
 
 from speciate.core.errors import StoreDamaged, StoreError, UsageError
-from speciate.core.problem import Direction
 from speciate.core.values import JSON, Id
 
 from . import lease, opening, schema
-from .fold import OK, CandidateRow, parents_of
+from .kept.tables import stand_back
 from .log import Log
 from .polish import called
+from .rows import OK, CandidateRow, parents_of
+from .showing import metric_of, shown
 from .soundness import unsound
 from .summary import Sources, state_of, summarize
 from .tally import Tally
@@ -57,6 +58,7 @@ class Reading:
     db: sqlite3.Connection
     log: Log
     metric: Metric
+    older: bool = False  # of a format whose tables tell less: those of `kept` are empty
 
 
 class Run:
@@ -68,6 +70,7 @@ class Run:
     def __init__(self, path: Path | str) -> None:
         self._path = Path(path)
         self._db = opening.open_to_read(self._path)
+        self._older = opening.format_of(self._db) < schema.FORMAT
         self._log = Log(self._db, self._path)
         self._opened: JSON = None
         self._read_opened()
@@ -225,6 +228,12 @@ class Run:
             rows = tuple(self._view(CandidateRow(*each)) for each in found[:limit])
         return Page(rows, str(rows[-1].id) if len(found) > limit else None)
 
+    def last_id(self) -> Id | None:
+        """The number of the newest candidate, None before there is one."""
+        with opening.errors(self._path):
+            found = self._db.execute("SELECT max(id) FROM candidates").fetchone()[0]
+        return None if found is None else int(found)
+
     def rows(self, ids: Iterable[Id]) -> tuple[Row, ...]:
         """The rows of these candidates. Raises UsageError if there is none of a number."""
         with self._snapshot():
@@ -268,7 +277,7 @@ class Run:
     def reading(self) -> Iterator[Reading]:
         """All that is asked inside is asked of one state of the file."""
         with self._snapshot():
-            yield Reading(self._db, self._log, self.metric())
+            yield Reading(self._db, self._log, self.metric(), self._older)
 
     # Pieces
 
@@ -276,6 +285,9 @@ class Run:
     def _snapshot(self) -> Iterator[None]:
         """One state of the file for all that is asked inside."""
         with opening.errors(self._path):
+            if self._older and opening.format_of(self._db) == schema.FORMAT:  # an engine went on with it meanwhile
+                stand_back(self._db)
+                self._older = False
             self._db.execute("BEGIN")
             try:
                 yield
@@ -367,44 +379,8 @@ class Run:
 
     def _view(self, row: CandidateRow) -> Row:
         """A row in the user's numbers."""
-        signs = {each["name"]: Direction(each["direction"]).sign for each in self._objectives()}
-        first = self.metric()
-        scores = loads(row.scores) if row.scores else {} if row.score is None else {first.name: row.score}
-        return Row(
-            id=row.id,
-            status=row.status,
-            reason=row.reason,
-            score=first.user(row.score),
-            scores={name: signs.get(name, 1) * score + 0.0 for name, score in scores.items()},
-            parents=parents_of(row.parents),
-            operator=row.operator,
-            island=row.island,
-            species=row.species or "",
-            measures=loads(row.measures) if row.measures else {},
-            where=loads(row.place) if row.place else None,
-            at=row.at,
-            evals=row.evals,
-            seconds=row.seconds,
-            cpu=row.cpu,
-            usd=row.usd,
-            tokens=row.tokens,
-            digest=row.digest,
-            ticket=row.ticket,
-            seq=row.proposed,
-        )
-
-    def _objectives(self) -> list[JSON]:
-        opened = self._read_opened()
-        return list((opened or {}).get("problem", {}).get("objectives", ()))
-
-
-def metric_of(opened: JSON) -> Metric:
-    """The first objective, by the run's first event; None where that is not known."""
-    objectives = (opened or {}).get("problem", {}).get("objectives")
-    if not objectives:
-        return Metric("score")
-    first = objectives[0]
-    return Metric(first["name"], first["unit"], Direction(first["direction"]), first["digits"])
+        author = self._db.execute("SELECT model FROM authors WHERE id = ?", (row.id,)).fetchone()
+        return shown(row, self._read_opened(), None if author is None else author[0])
 
 
 def runs(folder: Path | str) -> Runs:

@@ -21,6 +21,7 @@ from speciate.core.values import JSON
 
 from . import lease, opening, schema
 from .blobs import FolderBlobs, blobs_of
+from .kept.tables import NAMES
 from .log import Log
 from .queries import Run
 from .rescue import Rescued, rescue
@@ -175,7 +176,8 @@ def _miscounted(path: Path, draft: Path) -> str:
         with Run(path) as ours, Run(draft) as theirs, ours.reading() as there, theirs.reading() as here:
             if not _same(there.db.execute(_LENGTH), here.db.execute(_LENGTH)):
                 return "it holds events that SQLite does not see"
-            for statement in _COUNTED:
+            kept = () if there.older else tuple(f"SELECT * FROM {name} ORDER BY 1, 2" for name in NAMES)
+            for statement in (*_COUNTED, *kept):
                 if not _same(there.db.execute(statement), here.db.execute(statement)):
                     return f"its table {statement.split(' FROM ')[1].split()[0]} does not agree with its log"
             for key in ("tally", "opened", "accepted"):

@@ -13,9 +13,10 @@ from speciate.core.errors import StoreDamaged
 from speciate.core.plain import to_evaluation
 from speciate.core.values import JSON, SEALED, Digest, Id
 
-from .fold import REJECTED, WAITING
-from .queries import Run, metric_of
+from .queries import Run
+from .rows import REJECTED, WAITING
 from .salvage import Remains
+from .showing import metric_of
 from .views import Metric, View
 
 INDEX = "index.json"

@@ -55,9 +55,18 @@ def _format_1(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
 
 
+def _format_2(connection: sqlite3.Connection) -> None:
+    """Tables for the dashboard (`kept.tables`). All that is folded is folded anew, so that they hold the whole log."""
+    from .kept.tables import make
+    from .refold import refold
+
+    make(connection)
+    refold(connection)
+
+
 # Number n brings a file of format n - 1 to format n; the first makes an empty file a run. Never change one that was
 # released: add another, and keep a file of the format before among the tests.
-MIGRATIONS: Sequence[Callable[[sqlite3.Connection], None]] = (_format_1,)
+MIGRATIONS: Sequence[Callable[[sqlite3.Connection], None]] = (_format_1, _format_2)
 FORMAT = len(MIGRATIONS)
 
 WRITE_TURN = "INSERT INTO turns VALUES (?, ?, ?, ?, ?)"

@@ -11,11 +11,12 @@ from speciate.core.codec import decode
 from speciate.core.errors import StoreDamaged, StoreVersion
 
 from . import schema
+from .kept.tables import NAMES
 from .packing import unpack_turn
 from .tally import Tally
 
 _TYPES = {"INTEGER": "integer", "REAL": "real", "TEXT": "text", "BLOB": "blob"}
-_TABLES = ("turns", "texts", "candidates", "children", "gains", "cells", "tickets", "lease", "inbox")
+_TABLES = ("turns", "texts", "candidates", "children", "gains", "cells", "tickets", "lease", "inbox", *NAMES)
 _JSON = ("scores", "measures", "place")
 
 

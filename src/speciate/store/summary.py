@@ -9,8 +9,8 @@ from math import prod
 from speciate.core.budget import Stop
 from speciate.core.values import EVERYWHERE, JSON
 
-from .fold import CandidateRow
 from .lease import Owner
+from .rows import CandidateRow
 from .tally import IslandTally, Tally
 from .views import (
     Best,

@@ -82,9 +82,12 @@ class IslandTally:
     best: float | None = None
     best_id: Id | None = None
 
-    def saw(self, id: Id, score: float | None) -> None:
+    def saw(self, id: Id, score: float | None) -> bool:
+        """Whether it is the best so far."""
         if score is not None and (self.best is None or score > self.best):
             self.best, self.best_id = score, id
+            return True
+        return False
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from speciate.core.errors import UsageError
 from speciate.core.values import JSON, Id
 
-from .journal import above, last_seq
+from .journal import above, event_at, last_seq
 from .queries import Run
 from .sentences import KINDS, sentence
 from .views import Entry, Metric
@@ -18,6 +18,7 @@ from .words import score
 GAIN = "gain"  # not an event but the question that is asked most: the placements that made a new best
 SCANNED = 20_000  # events that one question looks at
 STEP = 1_000  # events that are read at once on the way back
+KNOWN = frozenset(("opened", "noted", "failed", "steered", "stopped", GAIN))  # those of `kept.tables.rare`, and gains
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ class Wanted:
         if not self.kinds:
             return True
         return entry.body.get("kind") in self.kinds or (GAIN in self.kinds and entry.body.get("gain") is True)
+
+    @property
+    def found_by_kind(self) -> bool:
+        """Whether the store knows where these events are."""
+        return bool(self.kinds) and self.kinds <= KNOWN
 
 
 def kinds_of(said: str, flag: str = "type=") -> frozenset[str]:
@@ -66,6 +72,8 @@ def log_after(run: Run, after: int, wanted: Wanted, limit: int) -> dict[str, JSO
     event to ask after next, also where few were wanted and a question's part of the log is at its end; None where
     nothing is left."""
     last, said = last_seq(run), _sayer(run, wanted)
+    if (known := _known(run, wanted, after, None)) is not None:
+        return _told(run, known, said, limit, last)
     found: list[dict[str, JSON]] = []
     seen = after
     for entry in above(run, after):
@@ -81,6 +89,8 @@ def log_before(run: Run, before: int | None, wanted: Wanted, limit: int) -> dict
     next."""
     last, said = last_seq(run), _sayer(run, wanted)
     upto = last if before is None else min(before - 1, last)
+    if (known := _known(run, wanted, 0, upto)) is not None:
+        return _told(run, known, said, limit, last)
     end, step = max(0, upto - SCANNED), max(STEP, limit) if wanted.kinds or wanted.words else limit
     found: list[dict[str, JSON]] = []
     while upto > end and len(found) < limit:
@@ -99,6 +109,40 @@ def log_near(run: Run, seq: int, wanted: Wanted, limit: int) -> dict[str, JSON]:
     before = log_before(run, seq, wanted, limit // 2)["entries"]
     rest = log_after(run, max(0, seq - 1), wanted, limit - len(before))
     return {**rest, "entries": [*before, *rest["entries"]]}
+
+
+_RARE = "SELECT seq FROM rare WHERE kind = ? AND seq {0} ? ORDER BY seq {1} LIMIT ?"
+_GAINS = "SELECT seq FROM gains WHERE seq {0} ? ORDER BY seq {1} LIMIT ?"
+
+
+def _known(run: Run, wanted: Wanted, after: int, upto: int | None) -> Iterator[int] | None:
+    """The wanted events above `after`, or from `upto` back; None where they have to be looked for."""
+    if not wanted.found_by_kind:
+        return None
+    sign, way, edge = (">", "ASC", after) if upto is None else ("<=", "DESC", upto)
+    with run.reading() as reading:
+        if reading.older:
+            return None
+        seqs: list[int] = []
+        for kind in sorted(wanted.kinds):
+            statement, values = (_GAINS, ()) if kind == GAIN else (_RARE, (kind,))
+            rows = reading.db.execute(statement.format(sign, way), (*values, edge, SCANNED))
+            seqs += [seq for (seq,) in rows]
+    return iter(sorted(seqs, reverse=upto is not None))
+
+
+def _told(
+    run: Run, seqs: Iterator[int], said: Callable[[Entry], list[dict[str, JSON]]], limit: int, last: int
+) -> dict[str, JSON]:
+    """Of events that are known by number: the first `limit` that are told, oldest first."""
+    found: list[dict[str, JSON]] = []
+    for seq in seqs:
+        if len(found) == limit:
+            found.sort(key=lambda each: int(each["seq"]))
+            edge = found[-1] if seq > found[-1]["seq"] else found[0]
+            return _body(run, found, edge["seq"], last)
+        found += said(event_at(run, seq))
+    return _body(run, sorted(found, key=lambda each: int(each["seq"])), None, last)
 
 
 def _between(run: Run, start: int, upto: int) -> Iterator[Entry]:

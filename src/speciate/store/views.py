@@ -271,7 +271,8 @@ class Summary(View):
 class Row(View):
     """A candidate in a table. `status` is "ok", "invalid", "crashed", "timeout", "filtered", "rejected" or
     "waiting" (not evaluated yet); `reason` why it was rejected. `evals` is the number of its latest evaluation.
-    `where` is the place that the population gave it (an island counted from 0, a cell), None when it was kept out."""
+    `where` is the place that the population gave it (an island counted from 0, a cell), None when it was kept out.
+    `model` is the language model that wrote it, None where none did or that is not known."""
 
     id: Id
     status: str
@@ -293,6 +294,7 @@ class Row(View):
     digest: Digest
     ticket: int
     seq: int
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

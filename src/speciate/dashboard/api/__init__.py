@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import candidate, failures, log, nodes, overview, table
+from . import candidate, failures, log, nodes, overview, population, table
 from .routing import Answer, Asked, Bytes, Document, Route, failed
 
 __all__ = ["ROUTES", "Answer", "Asked", "Bytes", "Document", "Route", "failed"]
@@ -13,6 +13,11 @@ ROUTES: tuple[Route, ...] = (
     Route("/curve", overview.curve),
     Route("/nodes", nodes.all_nodes),
     Route("/events", nodes.events),
+    Route("/moves", population.moves),
+    Route("/grid", population.grid),
+    Route("/cell", population.cell),
+    Route("/islands", population.islands),
+    Route("/memory", population.memory),
     Route("/failures", failures.failures),
     Route("/log", log.log),
     Route("/commands/{id}", failures.command),

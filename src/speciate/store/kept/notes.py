@@ -1,0 +1,98 @@
+"""What was noted for later tickets, who was told of it, and what came of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from json import loads
+
+from speciate.core.codec import dumps
+from speciate.core.values import JSON, Note
+
+from .moves import storable
+
+RECENT = 500  # notes whose words are known again in what a ticket is told
+SHORTEST = 8  # characters of words that can be known again
+
+_WRITE = "INSERT INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0)"
+_COUNT = "UPDATE notes SET used = used + ?, tries = tries + ?, improved = improved + ? WHERE seq = ?"
+_LATEST = f"SELECT seq, body FROM (SELECT seq, body FROM notes ORDER BY seq DESC LIMIT {RECENT}) ORDER BY seq"
+
+
+def texts_of(value: JSON) -> Iterator[str]:
+    """All texts inside that are long enough to be known again."""
+    if isinstance(value, str):
+        if len(value) >= SHORTEST:
+            yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from texts_of(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from texts_of(each)
+
+
+class Notes:
+    """The fold of it. `flush` writes what changed, inside the caller's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+        self._words: dict[int, list[str]] = {}  # by note, the oldest first
+        self._of: dict[str, int] = {}  # the latest note with a text
+        for seq, body in connection.execute(_LATEST).fetchall():
+            self._know(seq, loads(body))
+        self._new: list[tuple[object, ...]] = []
+        self._recalls: list[tuple[int, int, int]] = []
+        self._counts: dict[int, list[int]] = {}  # used, tries, improved
+        self._told: dict[int, tuple[int, ...]] = {}  # by open ticket
+        for note, ticket in connection.execute("SELECT note, recalls.ticket FROM recalls JOIN tickets USING (ticket)"):
+            self._told[ticket] = (*self._told.get(ticket, ()), note)
+
+    def noted(self, seq: int, at: float, ticket: int, by: tuple[str, str], note: Note) -> None:
+        """A ticket noted something; `by` are its operator and the model that it asked."""
+        self._new.append((seq, ticket, *by, at, storable(note.topic), dumps(note.data)))
+        self._know(seq, note.data)
+
+    def started(self, seq: int, ticket: int, told: JSON) -> None:
+        """A ticket was told this."""
+        if not told or not self._of:
+            return
+        notes = tuple(dict.fromkeys(self._of[text] for text in texts_of(told) if text in self._of))
+        if notes:
+            self._told[ticket] = notes
+            for note in notes:
+                self._recalls.append((note, ticket, seq))
+                self._count(note)[0] += 1
+
+    def evaluated(self, ticket: int, improved: bool) -> None:
+        """The first evaluation of a candidate of a ticket."""
+        for note in self._told.get(ticket, ()):
+            counts = self._count(note)
+            counts[1] += 1
+            counts[2] += improved
+
+    def ended(self, ticket: int) -> None:
+        self._told.pop(ticket, None)
+
+    def flush(self) -> None:
+        if self._new:
+            self._db.executemany(_WRITE, self._new)
+            self._new.clear()
+        if self._recalls:
+            self._db.executemany("INSERT OR IGNORE INTO recalls VALUES (?, ?, ?)", self._recalls)
+            self._recalls.clear()
+        if self._counts:
+            self._db.executemany(_COUNT, [(*counts, note) for note, counts in self._counts.items()])
+            self._counts.clear()
+
+    def _count(self, note: int) -> list[int]:
+        return self._counts.setdefault(note, [0, 0, 0])
+
+    def _know(self, seq: int, data: JSON) -> None:
+        self._words[seq] = texts = list(texts_of(data))
+        self._of |= dict.fromkeys(texts, seq)
+        if len(self._words) > RECENT:
+            oldest = next(iter(self._words))
+            for text in self._words.pop(oldest):
+                if self._of.get(text) == oldest:
+                    del self._of[text]

@@ -39,7 +39,7 @@ class Beside:
         """What to say of it among the first lines. Waits a while for it."""
         if not self.wanted:
             return []
-        return [self.line if self.known.wait(PATIENCE) else "dashboard not there yet: speciate serve says where"]
+        return [self.line if self.known.wait(PATIENCE) else "dashboard starting: speciate serve says where"]
 
 
 @contextmanager

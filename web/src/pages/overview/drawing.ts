@@ -1,5 +1,6 @@
 /** The curve as a drawing (SVG), for papers: the same picture with axes of its own. */
 import type { Axis, Metric } from '../../lib/contract'
+import { ticks } from '../../lib/ticks'
 import { AXES, mark, xText, type Picture } from './curve'
 
 const NS = 'http://www.w3.org/2000/svg'
@@ -19,16 +20,6 @@ function node(name: string, attributes: Record<string, string | number>, text = 
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, String(value))
   if (text) made.textContent = text
   return made
-}
-
-/** Round numbers between two, about `wanted` of them. */
-export function ticks(low: number, high: number, wanted = 6): number[] {
-  const raw = (high - low) / wanted
-  if (!(raw > 0)) return [low]
-  const power = 10 ** Math.floor(Math.log10(raw))
-  const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= raw) ?? raw
-  const first = Math.ceil(low / step)
-  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, index) => (first + index) * step)
 }
 
 export function drawing({ picture, axis, metric, x: [x0, x1], y: [y0, y1], log }: Drawn): SVGSVGElement {

@@ -18,6 +18,7 @@ export class Asked<T extends Document> {
 
   private path: string | null = null
   private running: AbortController | null = null
+  private timer: ReturnType<typeof setTimeout> | undefined
 
   /** `keep`: what is answered once stays true (a candidate's text), and is not asked for again. */
   constructor(private readonly keep = false) {}
@@ -35,7 +36,17 @@ export class Asked<T extends Document> {
     if (path !== null) untrack(() => void this.send(path, true))
   }
 
+  /** Asks the same again in a while; however often that is wanted meanwhile, once. */
+  soon(milliseconds: number): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined
+      this.again()
+    }, milliseconds)
+  }
+
   stop(): void {
+    clearTimeout(this.timer)
+    this.timer = undefined
     this.running?.abort()
     this.running = null
     this.path = null

@@ -134,6 +134,14 @@ def test_different_problems_are_refused_by_name(tmp_path: Path) -> None:
         ask(tmp_path, {"a": Made((5.0,)), "b": Made((5.0,), problem=other)})
 
 
+def test_what_cannot_be_compared_is_left_out_and_said_where_that_is_asked_for(tmp_path: Path) -> None:
+    other, digest = {"digest": "2" * 32, "name": "hills"}, {"digest": "3" * 32}
+    made = {"a": Made((5.0,)), "b": Made((5.0,), problem=other), "c": Made((4.0,)), "d": Made((4.0,), problem=digest)}
+    found = ask(tmp_path, made, alike="yes")
+    assert [each["run"] for each in found["runs"]] == ["a", "c"]
+    assert found["warnings"][0] == "left out: a is of made_up, b of hills; and so d"
+
+
 def test_settings_that_differ_make_groups_and_are_listed(tmp_path: Path) -> None:
     found = ask(
         tmp_path,

@@ -22,8 +22,8 @@ from speciate.core.values import JSON
 from speciate.store.queries import Run
 from speciate.store.views import Metric, plain
 
-from .doubts import doubts, unscored
-from .entries import Entry, differing, read
+from .doubts import doubts, left_out, unscored
+from .entries import Entry, differing, others, read
 from .field import Field, Wanted, field_of
 from .routing import Asked, Document
 
@@ -40,7 +40,10 @@ def compare(runs: Sequence[Run], asked: Asked) -> Document:
     if not runs:
         raise UsageError("no run was named", "give runs=NAME,NAME")
     wanted = Wanted.of(asked)
-    entries = read(runs, wanted.axis, wanted.groups)
+    apart = others(runs)
+    if apart and not wanted.alike:
+        raise UsageError(f"{next(iter(apart.values()))}: their scores cannot be compared", "choose runs of one problem")
+    entries = read([each for each in runs if each.name not in apart], wanted.axis, wanted.groups)
     scored = [each for each in entries if each.curve.best]
     body: dict[str, JSON] = {
         "problem": entries[0].summary.problem,
@@ -49,7 +52,7 @@ def compare(runs: Sequence[Run], asked: Asked) -> Document:
         "ends": _ends(entries),
         "runs": [_run(each) for each in entries],
         "settings": differing(entries),
-        "warnings": list(unscored(entries)),
+        "warnings": [*left_out(apart), *unscored(entries)],
     }
     if not scored:
         none: dict[str, JSON] = {"groups": [], "table": [], "pairs": [], "edf": None}

@@ -16,6 +16,14 @@ NAMED = 4  # runs or pairs that are named; of more only the number is told
 ALIVE = (StateName.RUNNING, StateName.PAUSED)
 
 
+def left_out(apart: Mapping[str, str]) -> Iterator[str]:
+    """Runs of another problem, or of another version of it."""
+    if len(apart) == 1:
+        yield f"left out: {next(iter(apart.values()))}"
+    elif apart:
+        yield f"left out: {next(iter(apart.values()))}; and so {_some(list(apart)[1:])}"
+
+
 def unscored(entries: Sequence[Entry]) -> Iterator[str]:
     """Runs that cannot be drawn."""
     none = [each.run for each in entries if not each.curve.best]

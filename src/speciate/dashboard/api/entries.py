@@ -43,30 +43,30 @@ class Entry:
 
 
 def read(runs: Sequence[Run], axis: Axis, named: Mapping[str, str]) -> list[Entry]:
-    """In the order given. `named` are groups of one's own choice, by run. Raises UsageError for runs of different
-    problems, with the difference, and for names of runs that are not among these."""
+    """In the order given. `named` are groups of one's own choice, by run. Raises UsageError for names of runs that are
+    not among these."""
     unknown = [name for name in named if name not in {run.name for run in runs}]
     if unknown:
         raise UsageError(f"groups names {unknown[0][:80]}, which is not compared", "give it among runs")
-    refuse_different(runs)
     opened = {run.name: _settings(run) for run in runs}
     groups = {**groups_of(opened), **named}
     return [_entry(run, axis, groups[run.name], opened[run.name]) for run in runs]
 
 
-def refuse_different(runs: Sequence[Run]) -> None:
-    """Raises UsageError unless all are runs of the same problem, and of one version of it."""
+def others(runs: Sequence[Run]) -> dict[str, str]:
+    """The runs whose problem is not that of the first, each with the difference in words."""
     problems = [(run.name, run.problem()) for run in runs]
-    for name, problem in problems[1:]:
-        first, other = problems[0]
-        if problem.get("digest") == other.get("digest"):
+    (first, problem), found = problems[0], {}
+    for name, other in problems[1:]:
+        if other.get("digest") == problem.get("digest"):
             continue
-        if problem.get("name") != other.get("name"):
-            why = f"{first} is of {other.get('name')}, {name} of {problem.get('name')}"
+        if other.get("name") != problem.get("name"):
+            found[name] = f"{first} is of {problem.get('name')}, {name} of {other.get('name')}"
         else:
-            found = ", ".join(differences(other.get("parts") or {}, problem.get("parts") or {}))
-            why = f"{first} and {name} have other versions of {other.get('name')}" + (f" ({found})" if found else "")
-        raise UsageError(f"{why}: their scores cannot be compared", "choose runs of one problem")
+            words = ", ".join(differences(problem.get("parts") or {}, other.get("parts") or {}))
+            found[name] = f"{first} and {name} have other versions of {problem.get('name')}"
+            found[name] += f" ({words})" if words else ""
+    return found
 
 
 def groups_of(settings: Mapping[str, Mapping[str, JSON]]) -> dict[str, str]:

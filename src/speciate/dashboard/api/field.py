@@ -19,23 +19,26 @@ AXES = (Axis.EVALS, Axis.USD, Axis.SECONDS)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked for. `cut` and `target` None: as the runs have it; the target is in the user's number."""
+    """What is asked for. `cut` and `target` None: as the runs have it; the target is in the user's number. `alike`
+    leaves out what cannot be compared with the first run, instead of refusing all."""
 
     axis: Axis = Axis.EVALS
     cut: float | None = None
     target: float | None = None
     reference: str | None = None
     groups: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    alike: bool = False
 
     @staticmethod
     def of(asked: Asked) -> Wanted:
-        """From x, cut, target, reference and groups=run:name,run:name. Raises UsageError."""
+        """From x, cut, target, reference, groups=run:name,run:name and alike=yes. Raises UsageError."""
         return Wanted(
             Axis(asked.one_of("x", [axis.value for axis in AXES], Axis.EVALS.value)),
             _number(asked, "cut"),
             _number(asked, "target"),
             asked.query.get("reference") or None,
             _named(asked.query.get("groups", "")),
+            asked.one_of("alike", ("yes", "no"), "no") == "yes",
         )
 
 

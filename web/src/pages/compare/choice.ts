@@ -13,6 +13,8 @@ export interface Choice {
   reference: string | null
   /** Names of groups of one's own, by run. */
   groups: Map<string, string>
+  /** Nobody chose the runs: what cannot be compared with the first is left out instead of refused. */
+  usual: boolean
 }
 
 export function choiceOf(query: URLSearchParams, usual: readonly string[]): Choice {
@@ -33,16 +35,18 @@ export function choiceOf(query: URLSearchParams, usual: readonly string[]): Choi
     target: number('target'),
     reference: query.get('reference'),
     groups,
+    usual: given === null,
   }
 }
 
 /** The question to the server; null where nothing is chosen. */
-export function pathOf({ runs, x, cut, target, reference, groups }: Choice): string | null {
+export function pathOf({ runs, x, cut, target, reference, groups, usual }: Choice): string | null {
   if (!runs.length) return null
   const words = new URLSearchParams({ runs: runs.join(','), x })
   if (cut !== null) words.set('cut', String(cut))
   if (target !== null) words.set('target', String(target))
   if (reference !== null) words.set('reference', reference)
+  if (usual) words.set('alike', 'yes')
   const named = asText(groups, runs)
   if (named) words.set('groups', named)
   return `/api/compare?${words.toString()}`

@@ -62,7 +62,7 @@ export function marksOf({ x, y }: Plane, at: Layout): Text[] {
   for (const index of edges(x, at.wide, 44)) {
     found.push({ text: short(edge(x, index)), x: LEFT + index * at.wide, y: bottom + 6, align: 'center', baseline: 'top' })
   }
-  for (const index of edges(y, at.high, 22)) {
+  for (const index of edges(y, at.high, 30)) {
     found.push({ text: short(edge(y, index)), x: LEFT - 6, y: bottom - index * at.high, align: 'right', baseline: 'middle' })
   }
   found.push({ text: x.name, x: LEFT + (at.wide * at.columns) / 2, y: bottom + 22, align: 'center', baseline: 'top' })

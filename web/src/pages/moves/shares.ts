@@ -66,21 +66,20 @@ export function sharesOver(
   const line = new Int32Array(names.length).fill(kept.length)
   kept.forEach((name, at) => (line[name] = at))
   const lines = kept.length < ranked.length ? kept.length + 1 : kept.length
-  const size = Math.max(1, Math.ceil(upto / slices))
-  const count = Math.ceil(upto / size)
+  const count = Math.min(slices, upto)
   const tries = Array.from({ length: lines }, () => new Int32Array(count))
   for (let index = 0; index < upto; index++) {
     const row = order[index] as number
     const name = of[row] as number
     if (name < 0 || !island(row)) continue
     const into = tries[line[name] as number] as Int32Array
-    const slice = Math.floor(index / size)
+    const slice = Math.floor((index * count) / upto)
     into[slice] = (into[slice] as number) + 1
   }
   const sums = Array.from({ length: count }, (_, slice) => tries.reduce((sum, each) => sum + (each[slice] as number), 0))
   return {
     names: [...kept.map((name) => names[name] as string), ...(lines > kept.length ? [OTHERS] : [])],
-    evals: sums.map((_, slice) => Math.min(upto, (slice + 1) * size)),
+    evals: sums.map((_, slice) => Math.ceil(((slice + 1) * upto) / count)),
     shares: tries.map((each) => sums.map((sum, slice) => (sum ? (each[slice] as number) / sum : NaN))),
   }
 }

@@ -1,0 +1,100 @@
+"""What a page says where there is nothing, something is wrong, or nobody answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from speciate.store.sqlite import SqliteStore
+from speciate.testing.story_parts import Story
+
+from .looking import PAGES, Looking
+from .serving import ended, serving, write_story
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+REFUSED = "Failed to load resource"  # what a browser says of every answer that is an error
+
+
+def test_no_runs_say_how_to_start_one(browser: Browser, tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    (tmp_path / "nothing/broken.db").write_text("no run at all\n" * 20)
+    with serving(tmp_path / "nothing") as server, Looking.at(browser, server) as look:
+        main = look.go("/")
+        assert main.get_attribute("data-state") == "empty"
+        text = main.inner_text()
+        assert "speciate run bin_packing" in text
+        assert str(tmp_path / "nothing") in text
+        assert "is not a database" in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_run_before_its_first_score(browser: Browser, tmp_path: Path, page: str) -> None:
+    """Each page says what is not there yet; none fails."""
+    if not (tmp_path / "runs").exists():
+        write_story(tmp_path / "runs/new-1.db", Story(1, islands=1, models=False, ends=False))
+    with SqliteStore.create(tmp_path / "runs/empty-1.db"):
+        pass
+    with serving(tmp_path / "runs") as server, Looking.at(browser, server) as look:
+        look.expected.append(REFUSED)
+        for name in ("new-1", "empty-1"):
+            assert look.run(name, page).inner_text().strip()
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/r/nowhere-1", "nowhere-1"),
+        ("/r/story-1/c/99999", "story-1 has no candidate 99999"),
+        ("/r/story-1/c/besst", "nearest: best"),
+        ("/r/story-1/population?q=status:okay", "okay"),
+        ("/r/story-1/population?q=score%3C0", "0 of 600 match"),
+        ("/r/story-1/log?q=no+such+words", "match"),
+        ("/r/story-1/nothing", "No such page"),
+        ("/r/two-1/islands", "one island"),
+        ("/r/two-1/memory", "memory"),
+    ],
+)
+def test_what_is_not_there(look: Looking, path: str, said: str) -> None:
+    look.expected.append(REFUSED)
+    look.go(path, ready=False)
+    look.page.locator("main").get_by_text(said).first.wait_for()
+
+
+def test_without_the_link_it_asks_for_it(look: Looking) -> None:
+    look.expected.append(REFUSED)
+    look.page.goto(f"{look.server.origin}/r/story-1")
+    field = look.page.get_by_label("link or token")
+    field.fill("wrong")
+    field.press("Enter")
+    field.fill(look.server.link("/r/story-1"))
+    field.press("Enter")
+    look.ready("overview")
+    assert "#t=" not in look.page.url
+
+
+def test_the_last_good_data_stays_where_the_server_is_gone(browser: Browser, folder: Path) -> None:
+    with serving(folder) as server, Looking.at(browser, server) as look:
+        look.expected += [REFUSED, "net::ERR"]
+        look.run("story-1")
+        best = look.page.locator("header dd").first.inner_text()
+        ended(server.process)
+        look.page.get_by_role("link", name="Failures").click()
+        look.page.get_by_text("the server does not answer").first.wait_for()
+        assert look.page.locator("header dd").first.inner_text() == best
+        port = int(server.origin.rpartition(":")[2])
+        with serving(folder, port=port):
+            look.page.get_by_role("button", name="Retry").first.click()
+            look.page.locator("main").get_by_text("ZeroDivisionError").first.wait_for()
+
+
+def test_read_only_hides_what_steers(browser: Browser, folder: Path) -> None:
+    with serving(folder, "--read-only") as server, Looking.at(browser, server) as look:
+        look.run("story-1")
+        assert look.page.get_by_role("button", name="Hint…").count() == 0
+        assert "read-only" in look.page.locator("header").inner_text()
+        look.go("/r/story-1/c/best")
+        assert look.page.get_by_role("button", name="Ban").count() == 0

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from json import loads
 from typing import TypeAlias
 
+from speciate.core.problem import Direction
 from speciate.core.values import JSON, Id
 
 from .queries import Reading, Run
@@ -18,7 +19,7 @@ Stored: TypeAlias = tuple[JSON, ...]
 
 _NAMES = (
     "id", "parents", "score", "status", "operator", "island", "at", "evals", "seconds", "usd", "proposed", "evaluated",
-    "place", "measures",
+    "place", "measures", "scores",
 )  # fmt: skip
 _COLUMNS = ", ".join(f"candidates.{name}" for name in _NAMES)
 _ALL = f"SELECT {_COLUMNS}, authors.model FROM candidates LEFT JOIN authors USING (id)"
@@ -32,7 +33,9 @@ _BEST_PATH = "SELECT id FROM gains"
 def nodes(run: Run, after: int = 0, most: int = MOST) -> dict[str, JSON]:
     """The body of a document of the kind "run.nodes": every candidate, or with `after` (a sequence number) those that
     were proposed, evaluated or placed by a later event. Of more than `most` every k-th and those that made a new best;
-    "thinned" is then k. `seq` is the last event that it tells of: ask after it next."""
+    "thinned" is then k. Where there are several objectives, "scores" has the columns of all. `seq` is the last event
+    that it tells of: ask after it next."""
+    objectives = list((run.problem() or {}).get("objectives") or ())
     with run.reading() as reading:
         seq = int(reading.db.execute("SELECT max(last) FROM turns").fetchone()[0] or 0)
         step = 1
@@ -42,7 +45,7 @@ def nodes(run: Run, after: int = 0, most: int = MOST) -> dict[str, JSON]:
             rows = _every(reading, step, first, last) if step > 1 else _query(reading, f"{_ALL} ORDER BY id")
         else:
             rows = _of(reading, sorted(changed(reading, after)))
-        body = {"run": run.name, "seq": max(seq, after), "after": after, **columns(reading, rows)}
+        body = {"run": run.name, "seq": max(seq, after), "after": after, **columns(reading, rows, objectives)}
     return {**body, "thinned": step} if step > 1 else body
 
 
@@ -96,7 +99,7 @@ class Names:
         return self.numbers.setdefault(name, len(self.numbers))
 
 
-def columns(reading: Reading, rows: Sequence[Stored]) -> dict[str, JSON]:
+def columns(reading: Reading, rows: Sequence[Stored], objectives: Sequence[JSON] = ()) -> dict[str, JSON]:
     """The rows, sorted by number, as columns. What is unknown is None."""
     cols = dict(zip((*_NAMES, "model"), zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(_NAMES, ())
     ids = list(cols["id"])
@@ -123,11 +126,14 @@ def columns(reading: Reading, rows: Sequence[Stored]) -> dict[str, JSON]:
         "cell": [None if each is None else cells[each] for each in cols["place"]],
         "measures": measures,
     }
+    if len(objectives) > 1:
+        found["scores"] = _scores(cols["scores"], objectives, found["score"])
     return {
         "operators": list(operators.numbers),
         "statuses": list(statuses.numbers),
         "models": list(models.numbers),
         "measures": list(measures),
+        "objectives": list(objectives),
         "columns": found if whole else {"id": ids, **found},
         "ids_contiguous_from": ids[0] if whole else None,
     }
@@ -150,6 +156,21 @@ def cell_of(place: JSON) -> str | None:
     """The cell that a place names, as it stands in an address: "3,7"."""
     cell = place.get("cell") if isinstance(place, Mapping) else None
     return ",".join(map(str, cell)) if isinstance(cell, list) and cell else None
+
+
+def _scores(
+    stored: Iterable[str | None], objectives: Sequence[JSON], first: Sequence[float | None]
+) -> dict[str, list[float | None]]:
+    """By objective, in the user's numbers. A candidate with one score has only the first kept."""
+    names = [(each["name"], Direction(each["direction"]).sign) for each in objectives]
+    found: dict[str, list[float | None]] = {name: [] for name, _ in names}
+    for each, score in zip(stored, first, strict=True):
+        said = loads(each) if each else {}
+        for name, sign in names:
+            found[name].append(_short(sign * said[name] + 0.0) if said.get(name) is not None else None)
+        if not each:
+            found[names[0][0]][-1] = score
+    return found
 
 
 def _measures(stored: Iterable[str | None], count: int) -> dict[str, list[float | None]]:

@@ -315,7 +315,6 @@ class Fold:
         changes = placement.changes if isinstance(placement.changes, dict) else {}
         for reset in changes.get("resets", ()):  # they come before the newcomer
             self._reset(reset["island"], reset["founder"])
-        self._kept.places.placed(row, placement, where, self._kept.moment())
         index, cell = where.get("island"), where.get("cell")
         entered = placement.change in _IN
         if isinstance(index, int):
@@ -323,8 +322,11 @@ class Fold:
             island.size += entered - len(placement.evicted)
             if placement.change is not Change.KEPT_OUT and island.saw(row.id, row.score):
                 self._kept.places.rose(index, row.id, row.score, self._kept.moment())
-        if cell is not None and placement.change is not Change.KEPT_OUT:
-            self._fill(dumps(cell), index if isinstance(index, int) else EVERYWHERE, row.id)
+        if cell is not None:
+            told, home = dumps(cell), index if isinstance(index, int) else EVERYWHERE
+            self._kept.places.placed(row, placement, told, home, self.tally.at)
+            if placement.change is not Change.KEPT_OUT:
+                self._fill(told, home, row.id)
         for move in changes.get("migrations", ()):
             if move["change"] in _IN:
                 island = self.tally.island(move["to"])

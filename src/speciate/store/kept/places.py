@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from json import loads
 
 from speciate.core.codec import dumps
-from speciate.core.values import EVERYWHERE, JSON, Change, Id, Placement
+from speciate.core.values import JSON, Change, Id, Placement
 
 from ..rows import CandidateRow
 
@@ -16,8 +16,7 @@ IN = (Change.ADDED, Change.IMPROVED)
 
 _GRID = """INSERT INTO grid VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
 id = coalesce(excluded.id, id), tries = tries + excluded.tries, entered = entered + excluded.entered"""
-_ENTRANT = """INSERT INTO entrants VALUES
-(?1, ?2, 1 + (SELECT coalesce(max(n), 0) FROM entrants WHERE cell = ?1 AND island = ?2), ?3, ?4)"""
+_ENTRANT = "INSERT OR REPLACE INTO entrants VALUES (?, ?, ?, ?)"
 _RISE = "INSERT INTO rises (island, id, score, at, evals, seq) VALUES (?, ?, ?, ?, ?, ?)"
 _MIGRATION = """INSERT INTO migrations VALUES (?, ?, 1, ?) ON CONFLICT DO UPDATE SET
 count = count + 1, last = excluded.last"""
@@ -51,17 +50,14 @@ class Places:
         self._rises: list[tuple[object, ...]] = []
         self._migrations: list[tuple[int, int, int]] = []
 
-    def placed(self, row: CandidateRow, placement: Placement, where: Mapping[str, JSON], moment: Moment) -> None:
-        """A candidate was tried for a place, and got it or not."""
-        cell, index = where.get("cell"), where.get("island")
-        if cell is None:
-            return
-        change, island = placement.change, index if isinstance(index, int) else EVERYWHERE
-        found = self._cell(dumps(cell), island)
+    def placed(self, row: CandidateRow, placement: Placement, cell: str, island: int, at: float) -> None:
+        """A candidate was tried for a cell, and got it or not."""
+        change = placement.change
+        found = self._cell(cell, island)
         found.tries += change is not Change.UPDATED
         if change in IN:
             found.entered += 1
-            self._entrants.append((dumps(cell), island, row.id, moment.at))
+            self._entrants.append((cell, island, row.id, at))
         if change is not Change.KEPT_OUT:
             found.id = row.id
 

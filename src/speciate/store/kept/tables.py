@@ -27,11 +27,11 @@ CREATE TABLE isles (island INTEGER PRIMARY KEY, since REAL NOT NULL, founder INT
 CREATE TABLE migrations (origin INTEGER, target INTEGER, count INTEGER NOT NULL, last INTEGER NOT NULL,
                          PRIMARY KEY (origin, target)) WITHOUT ROWID;
 
--- Who holds a cell of an island's grid, how many were tried for it and how many took it. `entrants` took it, in order.
+-- Who holds a cell of an island's grid, how many were tried for it and how many took it. `entrants` took it.
 CREATE TABLE grid (cell TEXT, island INTEGER, id INTEGER, tries INTEGER NOT NULL, entered INTEGER NOT NULL,
                    PRIMARY KEY (cell, island)) WITHOUT ROWID;
-CREATE TABLE entrants (cell TEXT, island INTEGER, n INTEGER, id INTEGER NOT NULL, at REAL NOT NULL,
-                       PRIMARY KEY (cell, island, n)) WITHOUT ROWID;
+CREATE TABLE entrants (cell TEXT, island INTEGER, id INTEGER, at REAL NOT NULL,
+                       PRIMARY KEY (cell, island, id)) WITHOUT ROWID;
 
 -- Failed and rejected candidates by cause. `cause`, `line` and `said` are JSON; `said` is word for word, null where it
 -- varies; `trend` counts by stretches of `width` candidates.

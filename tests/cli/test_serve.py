@@ -164,6 +164,7 @@ def test_a_port_that_is_taken(speciate: Speciate, here: Path) -> None:
     }
 
 
+@pytest.mark.timeout(400)  # five processes, one after the other
 def test_page_and_engine_die_in_any_order(here: Path) -> None:
     with engine(here) as running, page(here) as first:
         status, asked = first.get("/api/runs/guess-1/commands", "POST", {"verb": "hint", "args": {"text": "closer"}})
@@ -234,6 +235,7 @@ def test_a_page_that_does_not_come_is_a_line(
     monkeypatch.setattr("speciate.cli.serving.subprocess.Popen", started)
     with beside(tmp_path, True, Terminal.of(), PLAIN) as found:
         assert found.lines() == [line]
+        assert found.lines() == []
     with beside(tmp_path, False, Terminal.of(), PLAIN) as none:
         assert none.lines() == []
 

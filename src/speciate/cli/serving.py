@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,42 +28,48 @@ PATIENCE = 3.0  # seconds that a line about it is waited for
 
 @dataclass(slots=True)
 class Beside:
-    """A server that was started, or none. `line` is what to tell of it, once it is known; `tell` is told then."""
+    """A server that was started, or none. `line` is what to tell of it, once it is known; it is told once."""
 
     wanted: bool = False
-    tell: Callable[[str], None] | None = None
     line: str = ""
     known: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _told: bool = False
 
     def lines(self) -> list[str]:
-        """What to say of it among the first lines. Waits a while for it."""
-        if not self.wanted:
+        """What to say of it, where nobody has said it yet. Waits a while for it."""
+        if not self.wanted or not self.known.wait(PATIENCE):
             return []
-        return [self.line if self.known.wait(PATIENCE) else "dashboard starting: speciate serve says where"]
+        with self._lock:
+            told, self._told = self._told, True
+        return [] if told else [self.line]
 
 
 @contextmanager
 def beside(folder: Path, wanted: bool, terminal: Terminal, output: Output) -> Iterator[Beside]:
-    """Inside, a server of this folder runs, where it is wanted. It is not waited for, and its failure is a line; that
-    is said at once where there are no first lines that it could be among. Raises UsageError where processes cannot be
-    handed a pipe."""
+    """Inside, a server of this folder runs, where it is wanted. It is not waited for, and its failure is a line: among
+    the first ones, where there are such and it is known in time, else at once, or at the end. Raises UsageError where
+    processes cannot be handed a pipe."""
     if not wanted:
         yield Beside()
         return
     if os.name != "posix":
         raise UsageError("--serve needs Linux or macOS", "speciate serve in a terminal of its own")
-    found = Beside(True, terminal.say if output.quiet or output.json else None)
+    found = Beside(True)
     reading, writing = os.pipe()
     try:
         server = _start(folder, reading)
     finally:
         os.close(reading)
     server.returncode = 0  # it outlives this process: nobody waits for it, and none is warned of that
-    threading.Thread(target=_listen, args=(server, found), daemon=True, name="dashboard").start()
+    alone = output.quiet or output.json
+    listening = threading.Thread(target=_listen, args=(server, found, terminal if alone else None), daemon=True)
+    listening.start()
     try:
         yield found
     finally:
         os.close(writing)
+        terminal.say(*found.lines())
 
 
 def _start(folder: Path, pipe: int) -> subprocess.Popen[bytes]:
@@ -78,21 +84,19 @@ def _start(folder: Path, pipe: int) -> subprocess.Popen[bytes]:
     )
 
 
-def _listen(server: subprocess.Popen[bytes], found: Beside) -> None:
+def _listen(server: subprocess.Popen[bytes], found: Beside, alone: Terminal | None) -> None:
     """Reads the one line that the server says of itself, or why it is none."""
     assert server.stdout is not None
-    line = server.stdout.readline()
+    with server.stdout as said:
+        line = said.readline()
     try:
-        said = json.loads(line)
+        told = json.loads(line)
     except ValueError:
-        said = {}
-    if "url" in said:
-        found.line = f"dashboard {said['url']}"
-    else:
-        found.line = _why(said.get("error") or {})
+        told = {}
+    found.line = f"dashboard {told['url']}" if "url" in told else _why(told.get("error") or {})
     found.known.set()
-    if found.tell is not None:
-        found.tell(found.line)
+    if alone is not None:
+        alone.say(*found.lines())
 
 
 def _why(error: dict[str, str]) -> str:

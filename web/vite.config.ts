@@ -31,6 +31,7 @@ export default defineConfig({
     },
   },
   server: { proxy: { '/api': { target: server, changeOrigin: true } } },
-  test: { environment: 'jsdom', include: ['tests/**/*.test.ts'] },
+  // One worker for all: loading a document is what takes the time.
+  test: { environment: 'jsdom', include: ['tests/**/*.test.ts'], pool: 'threads', isolate: false, fileParallelism: false },
   resolve: process.env.VITEST ? { conditions: ['browser'] } : {},
 })

@@ -77,9 +77,13 @@ export function open(path: string, init: RequestInit): Promise<Response> {
   return answer(path, init)
 }
 
+/** Words of a question that only say how much of the answer is wanted: without them the answer is as true. */
+const MUCH = ['points', 'limit', 'after', 'at', 'space']
+
 function found(kept: Record<string, unknown>, path: string): Document {
-  const bare = path.split('?')[0] ?? path
-  const value = (kept[path] ?? kept[bare]) as Document | undefined
+  const [bare = path, query = ''] = path.split('?')
+  const plain = [...new URLSearchParams(query).keys()].every((word) => MUCH.includes(word))
+  const value = (kept[path] ?? (plain ? kept[bare] : undefined)) as Document | undefined
   if (!value) throw new ApiError('this is not part of the exported page', 'open the run with speciate serve', 404, 404)
   if (value.kind === 'error') throw said(value as ErrorDocument, 404)
   return value

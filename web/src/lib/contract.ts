@@ -172,7 +172,8 @@ export interface CurveDocument extends Document {
   steps: { x: number | null; score: number | null; id: number; operator: string; seq: number }[]
   dots: { ids: number[]; x: (number | null)[]; score: (number | null)[]; status: number[] }
   statuses: Status[]
-  islands: Record<string, [number, number][]>
+  /** Steps of the best of each; null where the island was emptied. */
+  islands: Record<string, [number, number | null][]>
   seq: number
 }
 

@@ -21,7 +21,7 @@ export interface Picture {
   steps: Step[]
   dots: Dot[]
   /** The best of each island, by its index. */
-  islands: Map<number, [number, number][]>
+  islands: Map<number, [number, number | null][]>
   /** How far the run has come on the axis. */
   end: number
 }
@@ -72,20 +72,20 @@ export function picture(
     const said = source.statuses[status[index] as number] ?? 'ok'
     dots.push({ id: ids[index] as number, x, score: scores[index] ?? null, status: said })
   }
-  const islands = new Map<number, [number, number][]>()
+  const islands = new Map<number, [number, number | null][]>()
   for (const [index, line] of Object.entries(whole.islands)) islands.set(Number(index), line.filter(([x]) => x <= limit))
   return { steps, dots, islands, end: Math.min(end, limit) }
 }
 
 /** Columns for the chart: every series has a value at every x, as stairs; null before its first. */
 export function columns(picture: Picture, islands: readonly number[]): (number | null)[][] {
-  const lines: [number, number][][] = [picture.steps.map(({ x, score }) => [x, score])]
+  const lines: (readonly [number, number | null])[][] = [picture.steps.map(({ x, score }) => [x, score])]
   for (const index of islands) lines.push(picture.islands.get(index) ?? [])
   const xs = [...new Set([...lines.flat().map(([x]) => x), picture.end])].sort((a, b) => a - b)
   return [xs, ...lines.map((line) => stairs(xs, line))]
 }
 
-function stairs(xs: readonly number[], line: readonly [number, number][]): (number | null)[] {
+function stairs(xs: readonly number[], line: readonly (readonly [number, number | null])[]): (number | null)[] {
   let next = 0
   let value: number | null = null
   return xs.map((x) => {

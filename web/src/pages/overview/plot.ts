@@ -125,34 +125,44 @@ function over(plot: uPlot, look: Look): void {
     if (y < bbox.top || y > bbox.top + bbox.height - LANE * ratio) continue
     rule(plot, y, ink('muted'), words === 'target' ? [6 * ratio, 4 * ratio] : [2 * ratio, 3 * ratio])
     ctx.fillStyle = ink('muted')
-    ctx.textAlign = 'left'
-    ctx.fillText(words, bbox.left + 6 * ratio, y - 4 * ratio)
+    ctx.textAlign = 'right'
+    told(ctx, words, bbox.left + bbox.width - 4 * ratio, y - 5 * ratio)
   }
   ctx.fillStyle = ink('muted')
-  if (picture.dots.some((dot) => dot.score === null)) ctx.fillText('failed', bbox.left + 6 * ratio, bbox.top + bbox.height - 5 * ratio)
+  ctx.textAlign = 'right'
+  if (picture.dots.some((dot) => dot.score === null)) ctx.fillText('failed', bbox.left - 6 * ratio, bbox.top + bbox.height - 4 * ratio)
   const last = picture.steps.at(-1)
-  if (last) ring(plot, placed(plot, last.x, last.score), String(last.id), true)
+  if (last) ring(plot, placed(plot, last.x, last.score), String(last.id), look.metric.direction === 'minimize' ? 16 : -8)
   const dot = chosen === null ? undefined : picture.dots.find((each) => each.id === chosen)
-  if (dot) ring(plot, placed(plot, dot.x, dot.score), '', false)
+  if (dot) ring(plot, placed(plot, dot.x, dot.score), '', 0)
   ctx.restore()
 }
 
-function ring(plot: uPlot, { x, y }: { x: number; y: number }, words: string, full: boolean): void {
+/** A ring, full for the best so far, with its number beside it, `down` pixels below: off the stairs that lead to it. */
+function ring(plot: uPlot, { x, y }: { x: number; y: number }, words: string, down: number): void {
   const { ctx, bbox } = plot
   const ratio = devicePixelRatio
   if (x < bbox.left || x > bbox.left + bbox.width || y < bbox.top) return
   ctx.beginPath()
   ctx.arc(x, y, 4.5 * ratio, 0, 2 * Math.PI)
-  ctx.fillStyle = ink(full ? 'accent' : 'ground')
-  ctx.strokeStyle = ink(full ? 'ground' : 'ink')
+  ctx.fillStyle = ink(words ? 'accent' : 'ground')
+  ctx.strokeStyle = ink(words ? 'ground' : 'ink')
   ctx.lineWidth = 1.5 * ratio
   ctx.fill()
   ctx.stroke()
   if (!words) return
-  const right = x > bbox.left + bbox.width - 60 * ratio
-  ctx.textAlign = right ? 'right' : 'left'
+  ctx.textAlign = x > bbox.left + bbox.width - 60 * ratio ? 'right' : 'left'
   ctx.fillStyle = ink('ink')
-  ctx.fillText(words, x + (right ? -9 : 9) * ratio, y - 7 * ratio)
+  told(ctx, words, x, y + down * ratio)
+}
+
+/** Words with a rim of the ground's colour, so that dots behind them do not eat them. */
+function told(ctx: CanvasRenderingContext2D, words: string, x: number, y: number): void {
+  ctx.strokeStyle = ink('ground')
+  ctx.lineWidth = 3 * devicePixelRatio
+  ctx.lineJoin = 'round'
+  ctx.strokeText(words, x, y)
+  ctx.fillText(words, x, y)
 }
 
 function rule(plot: uPlot, y: number, stroke: string, dash: number[]): void {

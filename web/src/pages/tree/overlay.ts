@@ -19,17 +19,27 @@ export interface Marks {
 
 const MOST_KIN = 6000
 
-export function overlay(canvas: HTMLCanvasElement, view: View, scene: Scene, columns: Columns, metric: Metric, marks: Marks): void {
+/** A canvas as large as the stage, ready to draw on from the corner of the picture. */
+function prepared(canvas: HTMLCanvasElement, view: View): CanvasRenderingContext2D | null {
   const ratio = devicePixelRatio
-  const [width, height] = [view.width + EDGE.left + EDGE.right, view.height + EDGE.top + EDGE.bottom]
-  canvas.width = Math.round(width * ratio)
-  canvas.height = Math.round(height * ratio)
+  canvas.width = Math.round((view.width + EDGE.left + EDGE.right) * ratio)
+  canvas.height = Math.round((view.height + EDGE.top + EDGE.bottom) * ratio)
   const context = canvas.getContext('2d')
+  context?.scale(ratio, ratio)
+  context?.translate(EDGE.left, EDGE.top)
+  if (context) context.font = `11px ${ink('sans')}`
+  return context
+}
+
+/** Lines and words of the axes, below everything. */
+export function grid(canvas: HTMLCanvasElement, view: View, scene: Scene, metric: Metric): void {
+  const context = prepared(canvas, view)
+  if (context) axes(context, view, scene, metric)
+}
+
+export function overlay(canvas: HTMLCanvasElement, view: View, scene: Scene, columns: Columns, marks: Marks): void {
+  const context = prepared(canvas, view)
   if (!context) return
-  context.scale(ratio, ratio)
-  context.font = `11px ${ink('sans')}`
-  context.translate(EDGE.left, EDGE.top)
-  axes(context, view, scene, metric)
   context.beginPath()
   context.rect(0, 0, view.width, view.height)
   context.clip()

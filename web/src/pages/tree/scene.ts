@@ -147,13 +147,15 @@ export function usual(columns: Columns, metric: Metric): readonly [number, numbe
 }
 
 function edgesOf(columns: Columns): { edges: Uint32Array; second: Uint32Array } {
+  // Lines down to the lane of those without a score would say nothing and hide the rest.
+  const scored = (row: number): boolean => !Number.isNaN(columns.score[row] as number)
   const first: number[] = []
   for (let row = 0; row < columns.length; row++) {
     const parent = columns.parent[row] as number
-    if (parent >= 0) first.push(row, parent)
+    if (parent >= 0 && scored(row)) first.push(row, parent)
   }
   const more: number[] = []
-  for (const [row, parents] of columns.others) for (const parent of parents) more.push(row, parent)
+  for (const [row, parents] of columns.others) for (const parent of scored(row) ? parents : []) more.push(row, parent)
   return { edges: strewn(first), second: strewn(more) }
 }
 

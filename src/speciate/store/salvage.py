@@ -63,6 +63,13 @@ class Sent:
     done: int | None
 
 
+def _whole(events: JSON, count: int) -> bool:
+    """Whether these can be the events of a turn: a checksum says who wrote last, not that it was the engine."""
+    if not isinstance(events, list) or len(events) != count:
+        return False
+    return all(isinstance(each, dict) and isinstance(each.get("kind"), str) for each in events)
+
+
 class Remains:
     """All rows in the file and in what of its write-ahead log was committed. Reads only; holds where rows lie, not
     the rows."""
@@ -123,7 +130,7 @@ class Remains:
                 events = loads(unpack_turn(body))
             except (ValueError, zlib.error, RecursionError):
                 continue
-            if isinstance(events, list):
+            if _whole(events, row.last - first + 1):
                 return Stored(first, row.last, at, events), computed
         return None
 

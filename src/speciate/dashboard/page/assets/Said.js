@@ -1,0 +1,1 @@
+import{Dt as e,Ht as t,Tt as n,gt as r,mt as i}from"./index.js";import{t as a}from"./Glyphs.js";var o=r(`<span class="said svelte-1tiflnm" dir="auto"><!></span>`);function s(r,s){var c=o(),l=e(c);a(l,{get text(){return s.text}}),t(c),n(()=>c.dir=c.dir),i(r,c)}export{s as t};

@@ -1,0 +1,4 @@
+function e(e){let t=!1;return e.map((e,n)=>{let r=e.map(([,e])=>e).join(``);r.includes(`EVOLVE-BLOCK-END`)&&(t=!1);let i={number:n+1,tokens:e,evolves:t};return r.includes(`EVOLVE-BLOCK-START`)&&(t=!0),i})}function t(e){let t=e.split(`
+`);return t.at(-1)===``&&t.pop(),t.map(e=>[[``,e]])}function n(e){let t=/(?:^|\s)line (\d+)\b/u.exec(e);return t?Number(t[1]):null}function r(e,t){let n=e.replace(/\n+$/u,``).split(`
+`),r=Math.max(0,n.length-t);return{text:n.slice(r).join(`
+`),before:r}}function i(e){let t=/\bduplicate of (\d+)\b/iu.exec(e??``);return t?Number(t[1]):null}export{r as a,t as i,n,i as r,e as t};

@@ -100,8 +100,8 @@ function plain(value: number | undefined): string {
 }
 
 /** The columns that stand where nobody chose. */
-export function usual(measures: readonly string[], models: boolean): string[] {
-  return ['id', 'status', 'score', 'operator', ...(models ? ['model'] : []), 'parent', 'island', 'at', 'seconds', ...(models ? ['usd'] : []), 'children', ...measures.slice(0, 3)]
+export function usual(measures: readonly string[], models: boolean, islands: boolean): string[] {
+  return ['id', 'status', 'score', 'operator', ...(models ? ['model'] : []), 'parent', ...(islands ? ['island'] : []), 'at', 'seconds', ...(models ? ['usd'] : []), 'children', ...measures.slice(0, 3)]
 }
 
 /** The columns that the address names; without a word of it the usual ones. */

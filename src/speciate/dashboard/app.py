@@ -40,7 +40,8 @@ from .token import proof
 
 T = TypeVar("T")
 
-THREADS = 8  # that read files at once
+THREADS = 4  # that read files at once
+LARGE = frozenset({"/nodes"})  # made one at a time: each may need as much memory as all the rest
 MOST_COMPARED = 500
 # What a browser may be handed without being made to save it; anything else is a download of bytes.
 SHOWN = frozenset({"text/plain", "text/csv", "application/json", "application/x-ndjson", "image/png", "image/jpeg"})
@@ -66,7 +67,7 @@ class Dashboard:
         self.served, self.steering = options.served, options.steering
         self.own = Own(self.served.home)
         self.listing = Listing(self.served, self.own, self.steering)
-        self.limiter = CapacityLimiter(THREADS)
+        self.limiter, self.large = CapacityLimiter(THREADS), CapacityLimiter(1)
         self.columns = columns
         self.live = Live(columns, self.limiter, options.streams)
         self.asked = time.monotonic()
@@ -156,7 +157,7 @@ class Dashboard:
                 opened = [stack.enter_context(self.served.open(each)) for each in dict.fromkeys(names)]
                 return json_of(compare(opened, api.Asked(query=query)).encode())
 
-        return await self._thread(look)
+        return await self._thread(look, self.large)
 
     async def nothing(self, request: Request) -> Sent:
         return problem(SpeciateError(f"there is nothing at {request.url.path[:100]}", "docs/dashboard.md"), 404)
@@ -181,7 +182,7 @@ class Dashboard:
                 stack.pop_all()  # what is streamed is read while it is sent
                 return run, answer
 
-        found = await self._thread(look)
+        found = await self._thread(look, self.large if route.pattern in LARGE else self.limiter)
         return found if isinstance(found, Sent) else self._streamed(*found)
 
     def _streamed(self, run: Run, answer: api.Bytes) -> Streamed:
@@ -199,9 +200,9 @@ class Dashboard:
 
     # Pieces
 
-    async def _thread(self, look: Callable[[], T]) -> T:
+    async def _thread(self, look: Callable[[], T], limiter: CapacityLimiter | None = None) -> T:
         self.asked = time.monotonic()
-        return await to_thread.run_sync(look, limiter=self.limiter)
+        return await to_thread.run_sync(look, limiter=limiter or self.limiter)
 
     async def _about(self, name: str, look: Callable[[Run], Sent]) -> Sent:
         def opened() -> Sent:

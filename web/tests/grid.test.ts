@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { describe, expect, it } from 'vitest'
 import { binned, coverage, gridAt, holders, interval, rangeOf, scaleOf, shareOf, type Plane } from '../src/pages/grid/cells'
 import { dominates, front, type Objective } from '../src/pages/grid/front'
@@ -105,8 +106,8 @@ describe('colours', () => {
   })
   it('leave out what is far worse than the rest', () => {
     const scores = [999, ...Array.from({ length: 19 }, (_, id) => 1 + id / 10)]
-    expect(scale(scores)).toEqual({ low: 2.6, high: 1, clipped: true })
-    expect(scale(scores.map((each) => -each), false)).toEqual({ low: -2.6, high: -1, clipped: true })
+    expect(scale(scores)).toEqual({ low: 2.7, high: 1, clipped: true })
+    expect(scale(scores.map((each) => -each), false)).toEqual({ low: -2.7, high: -1, clipped: true })
   })
 })
 
@@ -117,9 +118,10 @@ describe('100,000 candidates', () => {
     const order = inOrder(columns)
     const bins = binned(columns, plane)
     gridAt(columns, bins, order, 1000, asked)
-    const start = performance.now()
+    // The time of this process, so that a busy machine does not matter.
+    const start = process.cpuUsage()
     gridAt(columns, bins, order, 100_000, asked)
-    expect(performance.now() - start).toBeLessThan(100) // 2 ms by itself
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(60) // milliseconds; about 3 by itself
   })
 })
 

@@ -18,7 +18,7 @@ export function drawn(groups: readonly GroupJson[], shade: Shade, hidden: Readon
   const styles = groups.map((group, at) => ({ group, ...lineStyle(at, shade), hidden: hidden.has(group.name) }))
   for (const { group, colour, hidden } of styles) {
     for (const [name, points] of Object.entries(group.lines)) {
-      add({ name, colour: faint(colour, group.runs.length > 1 ? 0.45 : 1), width: group.runs.length > 1 ? 1 : 2, stepped: true, hidden }, points)
+      add({ name, colour: faint(colour, group.runs.length > 1 ? 0.55 : 1), width: group.runs.length > 1 ? 1 : 2, stepped: true, hidden }, points)
     }
   }
   for (const { group, colour, hidden } of styles) {
@@ -28,9 +28,21 @@ export function drawn(groups: readonly GroupJson[], shade: Shade, hidden: Readon
     add({ name: `${group.name} high`, colour: 'transparent', width: 0, stepped: true, fill: faint(colour, 0.2), floor: low, hidden }, side(2))
   }
   for (const { group, colour, dash, hidden } of styles) {
-    if (group.runs.length > 1) add({ name: group.name, colour, dash, width: 2.5, stepped: true, hidden }, group.median)
+    if (group.runs.length < 2) continue
+    const [whole, after] = parted(group.median, group.whole)
+    add({ name: group.name, colour, dash, width: 2.5, stepped: true, hidden }, whole)
+    // Some of its runs had ended by then, and count as they ended.
+    if (after.length > 1) add({ name: `${group.name}, some ended`, colour, dash: [2, 4], width: 2, stepped: true, hidden }, after)
   }
   return found
+}
+
+/** The steps up to a place, and from there on. */
+export function parted(points: readonly Point[], at: number): [Point[], Point[]] {
+  const before = points.filter(([x]) => x <= at)
+  const last = before.at(-1)
+  const after = points.filter(([x]) => x > at)
+  return [before, last && after.length ? [[at, last[1]], ...after] : after]
 }
 
 /** A colour "#0077BB" that lets through what is below it. */

@@ -36,6 +36,11 @@ export function small(value: number | null): string {
   return text.replace('-', '−')
 }
 
+/** "6 % (74)": the share of tries that beat their best parent, and how many. */
+function success(row: MoveRow): string {
+  return row.tries ? `${format.percent(row.improved / row.tries)} (${format.count(row.improved)})` : format.UNKNOWN
+}
+
 /** Columns of models and of money only where there is something to tell. */
 export function columnsOf(metric: Metric, by: By, models: boolean, priced: boolean): Column<MoveRow>[] {
   const unit = metric.unit ? ` ${metric.unit}` : ''
@@ -45,24 +50,23 @@ export function columnsOf(metric: Metric, by: By, models: boolean, priced: boole
   const count = (key: keyof MoveRow, label: string, title: string, width?: number): Column<MoveRow> =>
     number(key, label, title, (row) => format.count(row[key] as number | null), width)
   const all: Column<MoveRow>[] = [
-    { key: 'name', label: by === 'pair' ? 'move · model' : by === 'model' ? 'model' : 'move', width: by === 'pair' ? 210 : 170, text: (row) => row.name, sortable: true },
-    count('tries', 'tries', 'evaluated candidates; seeds are nobody’s', 62),
-    number('share', 'share', 'of all tries', (row) => format.percent(row.share), 108),
-    count('improved', 'improved', 'beat their best parent', 74),
-    number('success', 'success', 'how many of the tries beat their best parent', (row) => format.percent(row.tries ? row.improved / row.tries : null), 68),
-    number('gain', 'gain', 'by how much it moved the best of the run, in all', (row) => `${small(row.gain)}${row.gain ? unit : ''}`, 80),
-    number('gain_per_try', 'gain / try', 'the same for each try', (row) => small(row.gain_per_try), 80),
-    number('usd', 'money', 'what its calls cost', (row) => format.usd(row.usd), 64),
-    number('gain_per_usd', 'gain / $', 'gain for each dollar', (row) => small(row.gain_per_usd), 68),
-    count('tokens', 'tokens', 'in and out', 76),
-    number('p50', 'p50', 'half of the answers came within', (row) => format.span(row.p50), 56),
-    number('p95', 'p95', '95 % of the answers came within', (row) => format.span(row.p95), 56),
-    count('throttled', '429', 'times that a server said: not so fast', 48),
-    count('cut', 'cut', 'replies that ended before their end', 44),
-    count('empty', 'empty', 'replies with nothing in them', 54),
-    count('patch_failures', 'no edit', 'replies whose edits fitted nowhere', 62),
-    count('rejected', 'rejected', 'proposals that were not evaluated: duplicates and others', 68),
-    count('failed', 'failed', 'tickets that brought no proposal', 58),
+    { key: 'name', label: by === 'pair' ? 'move · model' : by === 'model' ? 'model' : 'move', width: by === 'pair' ? 220 : 160, text: (row) => row.name, sortable: true },
+    count('tries', 'tries', 'evaluated candidates; seeds are nobody’s', 66),
+    number('share', 'share', 'of all tries', (row) => format.percent(row.share), 104),
+    number('success', 'success', 'how many of the tries beat their best parent', (row) => success(row), 98),
+    number('gain', 'gain', 'by how much it moved the best of the run, in all', (row) => `${small(row.gain)}${row.gain ? unit : ''}`, 84),
+    number('gain_per_try', 'gain / try', 'the same for each try', (row) => small(row.gain_per_try), 86),
+    number('usd', 'money', 'what its calls cost', (row) => format.usd(row.usd), 70),
+    number('gain_per_usd', 'gain / $', 'gain for each dollar', (row) => small(row.gain_per_usd), 76),
+    count('tokens', 'tokens', 'in and out', 78),
+    number('p50', 'p50', 'half of the answers came within', (row) => format.span(row.p50), 60),
+    number('p95', 'p95', '95 % of the answers came within', (row) => format.span(row.p95), 60),
+    count('throttled', '429', 'times that a server said: not so fast', 50),
+    count('cut', 'cut', 'replies that ended before their end', 48),
+    count('empty', 'empty', 'replies with nothing in them', 64),
+    count('patch_failures', 'no edit', 'replies whose edits fitted nowhere', 70),
+    count('rejected', 'rejected', 'proposals that were not evaluated: duplicates and others', 78),
+    count('failed', 'failed', 'tickets that brought no proposal', 64),
   ]
   const hidden = new Set<string>([...(models ? [] : OF_MODELS), ...(priced ? [] : OF_MONEY)])
   return all.filter((each) => !hidden.has(each.key))

@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import parse_qsl, quote, unquote, urlencode
@@ -48,6 +49,7 @@ OF_RUN = (
 )
 OF_CANDIDATE = ("text", "prompt", "log", "cases", "children")
 
+_UNASKED: tuple[dict[str, str], ...] = ({}, {"alike": "yes"})
 _MODULE = '<script type="module">'
 _INLINE = re.compile(r'<(script|style)(?: type="module")?>(.*?)</\1>', re.DOTALL)
 _AFTER = '<meta charset="utf-8" />'
@@ -150,13 +152,22 @@ def _of_run(run: Run, summary: Summary) -> Iterator[tuple[str, str]]:
     meta = {"run": run.name, "label": "", "tags": [], "note": "", "archived": False, "notes": {}, "locked": LOCKED}
     yield f"{_base(run)}/meta", document("run.meta", meta)
     yield f"{_base(run)}/commands", document("commands", {"run": run.name, "commands": []})
-    for path in OF_RUN:
+    for path in (*OF_RUN, *_grids(run)):
         yield f"{_base(run)}/{path}", answered(run, path)
-    for axis in AXES:
-        from .api.compare import compare  # numpy, which nothing else here needs
+    from .api.compare import compare  # numpy, which nothing else here needs
 
+    for axis in AXES:
         query = {"runs": run.name, "x": axis}
-        yield f"/api/compare?{_query(**query)}", _line(compare([run], api.Asked(query=query)))
+        answer = _line(compare([run], api.Asked(query=query)))
+        for more in _UNASKED:  # as the page asks where somebody chose the runs, and where nobody did
+            yield f"/api/compare?{_query(**query, **more)}", answer
+
+
+def _grids(run: Run) -> Iterator[str]:
+    """The grid by any two of its measures."""
+    axes = [str(each["name"]) for each in json.loads(answered(run, "grid")).get("axes", ())]
+    for x, y in permutations(axes, 2):
+        yield f"grid?{_query(x=x, y=y)}"
 
 
 def _of_candidate(run: Run, id: Id) -> Iterator[tuple[str, str]]:

@@ -57,7 +57,8 @@ def test_the_overview(look: Looking, run: Run) -> None:
         assert main.get_by_role("link", name=str(gain.id), exact=True).count() >= 1
     for move in summary.moves:
         assert move.operator in text
-    assert "population.islands" in text
+    main.locator("section", has_text="Configuration").get_by_role("button").click()
+    main.get_by_text("recipe.settings.population.islands").wait_for()
     assert summary.held_out is not None
     assert score(summary.metric, summary.held_out.best) in text
 

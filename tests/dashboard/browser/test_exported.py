@@ -46,7 +46,7 @@ def test_it_opens_on_the_overview(look: Looking, files: dict[str, Path], folder:
     assert score(summary.metric, summary.best.score) in look.page.locator("header").inner_text()
     assert "exported" in look.page.locator("header").inner_text()
     assert look.page.get_by_role("button", name="Hint…").count() == 0
-    assert "population.islands" in main.inner_text()
+    assert "speciate" in main.inner_text()
 
 
 @pytest.mark.parametrize("page", PAGES)

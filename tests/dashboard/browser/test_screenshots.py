@@ -1,4 +1,4 @@
-"""Pictures of every page for docs/, where they are asked for: SPECIATE_SCREENSHOTS=1 python -m pytest -m browser -k shot."""
+"""Pictures of every page for docs/, where asked for: SPECIATE_SCREENSHOTS=1 python -m pytest -m browser -k shot."""
 
 from __future__ import annotations
 

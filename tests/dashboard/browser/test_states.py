@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from speciate.store.sqlite import SqliteStore
 from speciate.testing.story_parts import Story
 
 from .looking import PAGES, Looking
-from .serving import ended, serving, write_story
+from .serving import Server, ended, serving, write_story
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -31,17 +32,27 @@ def test_no_runs_say_how_to_start_one(browser: Browser, tmp_path: Path) -> None:
         assert "is not a database" in text
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_run_before_its_first_score(browser: Browser, tmp_path: Path, page: str) -> None:
-    """Each page says what is not there yet; none fails."""
-    if not (tmp_path / "runs").exists():
-        write_story(tmp_path / "runs/new-1.db", Story(1, islands=1, models=False, ends=False))
-    with SqliteStore.create(tmp_path / "runs/empty-1.db"):
+@pytest.fixture(scope="module")
+def new(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A run of which only the seed is scored, and one in which nothing has happened."""
+    made = tmp_path_factory.mktemp("new")
+    write_story(made / "new-1.db", Story(1, islands=1, models=False, ends=False))
+    with SqliteStore.create(made / "empty-1.db"):
         pass
-    with serving(tmp_path / "runs") as server, Looking.at(browser, server) as look:
+    with serving(made) as server:
+        yield server
+
+
+@pytest.mark.parametrize("name", ["new-1", "empty-1"])
+def test_a_run_that_has_hardly_begun(browser: Browser, new: Server, name: str) -> None:
+    """Each page says what is not there yet; none fails."""
+    with Looking.at(browser, new) as look:
         look.expected.append(REFUSED)
-        for name in ("new-1", "empty-1"):
-            assert look.run(name, page).inner_text().strip()
+        for page in PAGES:
+            main = look.run(name, page)
+            assert main.inner_text().strip(), page
+            assert "undefined" not in main.inner_text(), page
+            assert "NaN" not in main.inner_text(), page
 
 
 @pytest.mark.parametrize(

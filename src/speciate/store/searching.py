@@ -39,7 +39,7 @@ class Found(View):
 @dataclass(frozen=True, slots=True)
 class Pass:
     """A stretch of an order: those that pass the test, by `key`, those of one key by number. Without a key: by number.
-    `values` stand in the key."""
+    `values` are for the test, and for the key."""
 
     test: str
     key: str | None
@@ -118,7 +118,7 @@ def _page(
         test, values = _beyond(reading, stretch, last)
         where = f"{stretch.test} AND {test} ORDER BY {stretch.order}"
         statement = f"SELECT id, {wanted.clause} FROM candidates WHERE {where} LIMIT ?"
-        filled = (*wanted.values, *stretch.values, *values, *stretch.values, left + 1)
+        filled = (*wanted.values, *stretch.values, *values, *(stretch.values if stretch.key else ()), left + 1)
         for id, fits in reading.db.execute(statement, filled):
             if left == 0 or len(ids) == limit:
                 return ids, f"{number}.{last}"

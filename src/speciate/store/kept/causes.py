@@ -98,12 +98,12 @@ class Causes:
             rows = [self._columns(self._by_number[number]) for number in sorted(self._touched)]
             self._db.executemany(_WRITE, rows)
             self._touched.clear()
-        for id, number in self._members.items():
-            if number is None:
-                self._db.execute("DELETE FROM failed WHERE id = ?", (id,))
-            else:
-                self._db.execute("INSERT OR REPLACE INTO failed VALUES (?, ?)", (id, number))
-        self._members.clear()
+        if self._members:
+            members = [(id, number) for id, number in self._members.items() if number is not None]
+            self._db.executemany("INSERT OR REPLACE INTO failed VALUES (?, ?)", members)
+            gone = [(id,) for id, number in self._members.items() if number is None]
+            self._db.executemany("DELETE FROM failed WHERE id = ?", gone)
+            self._members.clear()
 
     def _group(self, status: str, said: str) -> CauseRow:
         cause, line = cause_of(said)

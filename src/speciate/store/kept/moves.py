@@ -107,6 +107,7 @@ class Moves:
         self._asking: dict[int, str] = dict(connection.execute("SELECT ticket, model FROM asking"))
         self._stored = set(self._asking)
         self._changed: set[int] = set()
+        self._spoken = connection.execute("SELECT 1 FROM authors LIMIT 1").fetchone() is not None
         self._authors: dict[Id, str] = {}
         self._new: list[tuple[Id, str]] = []
 
@@ -136,6 +137,7 @@ class Moves:
         """A candidate got its number."""
         model = self._asking.get(ticket)
         if model is not None:
+            self._spoken = True
             self._authors[id] = model
             self._new.append((id, model))
 
@@ -147,8 +149,8 @@ class Moves:
         """The model that wrote a candidate, NONE for none."""
         found = self._authors.get(id)
         if found is None:
-            if not self._rows or all(model == NONE for _, model in self._rows):
-                return NONE  # nobody was ever asked
+            if not self._spoken:
+                return NONE
             row = self._db.execute("SELECT model FROM authors WHERE id = ?", (id,)).fetchone()
             found = self._authors[id] = NONE if row is None else row[0]
         return found

@@ -53,6 +53,10 @@ describe('the grid at a moment', () => {
     const found = at([{ score: 5, cell: '0,0' }, { score: 5, cell: '0,0' }])
     expect([found.elite[0], found.entered[0]]).toEqual([1, 2])
   })
+  it('counts who was taken in on another island, though the best stays', () => {
+    const found = at([{ score: 3, cell: '0,0' }, { score: 4, cell: '0,0', island: 1 }])
+    expect([found.elite[0], found.entered[0]]).toEqual([0, 2])
+  })
   it('leaves out cells beyond the grid', () => {
     expect(at([{ score: 5, cell: '7,0' }, { score: 5, cell: 'odd' }]).filled).toBe(0)
   })

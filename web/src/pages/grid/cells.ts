@@ -38,7 +38,7 @@ export interface GridAt {
   /** The row that holds each cell, -1 for none. */
   elite: Int32Array
   tries: Int32Array
-  /** How many took the cell. */
+  /** How many the population took in there, on any island that is shown. */
   entered: Int32Array
   filled: number
   /** How much the elites are better than the seed program, over all cells; NaN where the seed has no score. */
@@ -156,6 +156,7 @@ class Walk {
     if (asked.island !== null && island >= 0 && island !== asked.island) return false
     this.tries[bin] = (this.tries[bin] as number) + 1
     if (!bins.taken[row]) return false
+    this.entered[bin] = (this.entered[bin] as number) + 1
     const holder = this.elite[bin] as number
     const score = columns.score[row] as number
     const before = holder < 0 ? NaN : (columns.score[holder] as number)
@@ -163,7 +164,6 @@ class Walk {
     this.filled += holder < 0 ? 1 : 0
     this.qd += this.gain(score) - (holder < 0 ? 0 : this.gain(before))
     this.elite[bin] = row
-    this.entered[bin] = (this.entered[bin] as number) + 1
     return true
   }
 

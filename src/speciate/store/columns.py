@@ -9,6 +9,7 @@ from typing import TypeAlias
 from speciate.core.problem import Direction
 from speciate.core.values import JSON, Id
 
+from .journal import seq_of
 from .queries import Reading, Run
 from .rows import parents_of
 
@@ -27,6 +28,8 @@ _SAMPLE = (
     f"WITH RECURSIVE sample (id) AS (SELECT ? UNION ALL SELECT id + ? FROM sample WHERE id + ? <= ?) "
     f"{_ALL} JOIN sample ON candidates.id = sample.id"
 )
+# Each asked for by itself: of both at once SQLite looks at every row.
+BOUNDS = "SELECT (SELECT min(id) FROM candidates), (SELECT max(id) FROM candidates)"
 _BEST_PATH = "SELECT id FROM gains"
 
 
@@ -37,10 +40,10 @@ def nodes(run: Run, after: int = 0, most: int = MOST) -> dict[str, JSON]:
     that it tells of: ask after it next."""
     objectives = list((run.problem() or {}).get("objectives") or ())
     with run.reading() as reading:
-        seq = int(reading.db.execute("SELECT max(last) FROM turns").fetchone()[0] or 0)
+        seq = seq_of(reading)
         step = 1
         if after <= 0:
-            first, last = reading.db.execute("SELECT min(id), max(id) FROM candidates").fetchone()
+            first, last = reading.db.execute(BOUNDS).fetchone()
             step = 1 if last is None else -(-(last - first + 1) // max(most, 1))
             rows = _every(reading, step, first, last) if step > 1 else _query(reading, f"{_ALL} ORDER BY id")
         else:

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from speciate.core.values import EVERYWHERE, JSON, Id
 
+from .columns import BOUNDS
+from .journal import seq_of
 from .queries import Reading, Run
 
 POINTS = 2000  # dots that a picture has room for
@@ -35,7 +37,7 @@ def curve(run: Run, axis: Axis = Axis.EVALS, points: int = POINTS, span: Span = 
     shows, not as the run is long."""
     gains = run.gains()
     with run.reading() as reading:
-        seq = int(reading.db.execute("SELECT max(last) FROM turns").fetchone()[0] or 0)
+        seq = seq_of(reading)
         money = _Money(reading) if axis is Axis.USD else None
         steps = []
         for each in gains:
@@ -74,7 +76,6 @@ def _islands(reading: Reading, axis: Axis, money: _Money | None, span: Span) -> 
 
 
 _RISES = "SELECT island, score, at, evals, seq FROM rises ORDER BY n"
-_BOUNDS = "SELECT min(id), max(id) FROM candidates"
 _SAMPLE = """WITH RECURSIVE sample (id) AS (SELECT ? UNION ALL SELECT id + ? FROM sample WHERE id + ? <= ?)
 SELECT candidates.id, status, score, evals, at, evaluated FROM candidates JOIN sample ON candidates.id = sample.id
 WHERE evaluated IS NOT NULL"""
@@ -82,7 +83,7 @@ _X = {Axis.EVALS: "evals", Axis.SECONDS: "at", Axis.USD: "evaluated"}
 
 
 def _sample(reading: Reading, axis: Axis, points: int, span: Span) -> list[tuple[JSON, ...]]:
-    first, last = reading.db.execute(_BOUNDS).fetchone()
+    first, last = reading.db.execute(BOUNDS).fetchone()
     if last is None or points < 1:
         return []
     if axis is not Axis.USD:

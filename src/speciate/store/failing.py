@@ -20,7 +20,7 @@ from .views import ModelUse, View
 EXAMPLES = 50  # members that an opened group names
 STRETCHES = 24  # of a trend
 
-_ENDS = "SELECT min(id), max(id) FROM failed WHERE cause = ?"
+_ENDS = "SELECT (SELECT min(id) FROM failed WHERE cause = ?1), (SELECT max(id) FROM failed WHERE cause = ?1)"
 _LATEST = "SELECT id FROM failed WHERE cause = ? ORDER BY id DESC LIMIT ?"
 _FAILED = f"SELECT {CANDIDATE_COLUMNS} FROM candidates WHERE status NOT IN ('ok', 'waiting') ORDER BY id"
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from speciate.core.values import Id
 
-from .queries import Run
+from .queries import Reading, Run
 from .views import Entry
 
 Test: TypeAlias = Callable[[Entry], bool]
@@ -17,13 +17,19 @@ FIRST, PAGE = 16, 1000  # events read at once: few at first, since what is looke
 
 _TURN_OF = "SELECT max(first) FROM turns WHERE first <= ?"
 _TURN_AT = "SELECT first, at FROM turns WHERE first <= ? ORDER BY first DESC LIMIT 1"
-_LAST = "SELECT max(last) FROM turns"
+_LAST = "SELECT last FROM turns ORDER BY first DESC LIMIT 1"
 
 
 def last_seq(run: Run) -> int:
     """The sequence number of the last event, 0 before there is one."""
     with run.reading() as reading:
-        return int(reading.db.execute(_LAST).fetchone()[0] or 0)
+        return seq_of(reading)
+
+
+def seq_of(reading: Reading) -> int:
+    """Likewise, of a state of the file that is being read."""
+    row = reading.db.execute(_LAST).fetchone()
+    return 0 if row is None else int(row[0])
 
 
 def above(run: Run, seq: int, test: Test | None = None) -> Iterator[Entry]:

@@ -71,8 +71,8 @@ def measures_of(run: Run) -> list[str]:
     """By name: those that the problem declares, and those that its latest candidates have."""
     declared = [str(each["name"]) for each in (run.problem() or {}).get("measures") or ()]
     recent = (
-        "SELECT DISTINCT key FROM (SELECT measures AS all_of FROM candidates WHERE measures IS NOT NULL "
-        f"ORDER BY id DESC LIMIT {RECENT}), json_each(all_of)"
+        f"SELECT DISTINCT key FROM (SELECT measures AS all_of FROM candidates ORDER BY id DESC LIMIT {RECENT}), "
+        "json_each(all_of) WHERE all_of IS NOT NULL"
     )
     with run.reading() as reading:
         return list(dict.fromkeys([*declared, *(name for (name,) in reading.db.execute(recent))]))

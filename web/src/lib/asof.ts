@@ -23,7 +23,7 @@ export class Timeline {
   readonly order: Int32Array
   private readonly doneAt: Int32Array
   private readonly best: Int32Array
-  private readonly paid: Float64Array
+  private readonly sums: Float64Array
   private readonly marks: Int32Array[] = []
   private readonly proposed: Int32Array
   private readonly maxAt: Float64Array
@@ -41,7 +41,7 @@ export class Timeline {
     this.order = order
     this.doneAt = new Int32Array(size)
     this.best = new Int32Array(size)
-    this.paid = new Float64Array(size)
+    this.sums = new Float64Array(size)
     this.proposed = columns.seq_.slice(0, length)
     this.maxAt = new Float64Array(length)
     this.fill(minimize)
@@ -66,7 +66,7 @@ export class Timeline {
       if (!Number.isNaN(usd)) paid += usd
       this.doneAt[index] = columns.done[row] as number
       this.best[index] = best
-      this.paid[index] = paid
+      this.sums[index] = paid
     }
     let at = 0
     for (let row = 0; row < columns.length; row++) {
@@ -98,8 +98,13 @@ export class Timeline {
       seconds: candidates ? (this.maxAt[candidates - 1] as number) : 0,
       best: evaluated ? (this.best[evaluated - 1] as number) : -1,
       counts,
-      usd: evaluated ? (this.paid[evaluated - 1] as number) : 0,
+      usd: evaluated ? (this.sums[evaluated - 1] as number) : 0,
     }
+  }
+
+  /** What all evaluations cost. */
+  get paid(): number {
+    return this.sums.at(-1) ?? 0
   }
 
   /** The rows that were the best so far, in turn. */

@@ -63,14 +63,14 @@ function inField(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
   if (target.isContentEditable || target instanceof HTMLTextAreaElement) return true
   if (target instanceof HTMLSelectElement) return true
-  return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button'].includes(target.type)
+  return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button', 'range'].includes(target.type)
 }
 
 /** Keys that a focused control answers itself: a button its space and Enter, a slider its arrows. */
 function taken(target: EventTarget | null, key: string): boolean {
   if (!(target instanceof Element)) return false
   if (key === 'space' || key === 'Enter') {
-    return target.closest('button, a[href], summary, input, select, [role=button], [role=tab]') !== null
+    return target.closest('button, a[href], summary, input:not([type=range]), select, [role=button], [role=tab]') !== null
   }
   return false
 }

@@ -43,7 +43,13 @@ export class RunStore {
 
   /** Where the run stood at a moment, from the columns; null without them. Cheap: see `Timeline`. */
   asOf(seq: number): AsOf | null {
-    return this.timeline?.at(seq) ?? null
+    const found = this.timeline?.at(seq)
+    if (!found) return null
+    // What models cost is in no candidate's column: money of then is told only where the columns explain money of now.
+    const paid = this.summary?.cost
+    const whole = this.timeline?.paid ?? 0
+    const explained = paid !== undefined && paid.known && Math.abs(whole - paid.usd) <= 0.01 * paid.usd
+    return explained ? found : { ...found, usd: null }
   }
 
   get timeline(): Timeline | null {

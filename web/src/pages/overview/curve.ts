@@ -42,14 +42,21 @@ export function xOf(axis: Axis, moment: Moment): number | null {
   return axis === 'evals' ? moment.evals : axis === 'seconds' ? moment.seconds : moment.usd
 }
 
-/** What is drawn. `detail` are the dots of a part of the axis, `gains` what the stream brought since; `cut` is where on
- * the axis the scrubber stands, `at` in the log. */
+/** The moment of the scrubber: in the log, on the axis (null: not known there), and which candidates had their score. */
+export interface Cut {
+  at: number
+  x: number | null
+  there?: (id: number) => boolean
+}
+
+/** What is drawn. `detail` are the dots of a part of the axis, `gains` what the stream brought since; `cut` is where
+ * the scrubber stands. */
 export function picture(
   whole: CurveDocument,
   detail: CurveDocument | null,
   gains: readonly Gain[],
   end: number,
-  cut: { x: number | null; at: number } | null,
+  cut: Cut | null,
 ): Picture {
   const axis = whole.x
   const steps: Step[] = []
@@ -69,6 +76,7 @@ export function picture(
   for (let index = 0; index < ids.length; index++) {
     const x = xs[index]
     if (x === null || x === undefined || x > limit) continue
+    if (cut?.there && !cut.there(ids[index] as number)) continue
     const said = source.statuses[status[index] as number] ?? 'ok'
     dots.push({ id: ids[index] as number, x, score: scores[index] ?? null, status: said })
   }

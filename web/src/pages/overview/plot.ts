@@ -41,7 +41,7 @@ export function options(look: Look, size: { width: number; height: number }, sel
         label: `${metric.name}${metric.unit ? `, ${metric.unit}` : ''} ${metric.direction === 'minimize' ? '↓' : '↑'}`,
         labelSize: 18,
         labelFont: font,
-        size: 58,
+        size: 52,
         values: (_, splits, __, ___, step) => splits.map((y) => (y === null ? '' : look.log ? String(y) : mark(y, step))),
       },
     ],
@@ -87,7 +87,7 @@ function under(plot: uPlot, look: Look): void {
   rule(plot, bbox.top + bbox.height - LANE * ratio, ink('line'), [])
   const size = picture.dots.length > 800 ? 1.5 : 2
   ctx.fillStyle = ink('edge')
-  ctx.globalAlpha = 0.55
+  ctx.globalAlpha = look.shade === 'dark' ? 0.75 : 0.55
   ctx.beginPath()
   for (const dot of picture.dots) {
     if (dot.score === null || (look.log && dot.score <= 0)) continue

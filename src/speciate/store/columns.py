@@ -92,14 +92,11 @@ def _of(reading: Reading, ids: Sequence[Id]) -> list[Stored]:
     return rows
 
 
-class Names:
-    """Names by their number, in the order in which they came."""
-
-    def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
-
-    def __call__(self, name: str) -> int:
-        return self.numbers.setdefault(name, len(self.numbers))
+def _named(column: Sequence[str | None]) -> tuple[list[str], list[int | None]]:
+    """The names in a column, and which of them stands where."""
+    names = [name for name in dict.fromkeys(column) if name is not None]
+    numbers: dict[str | None, int | None] = {None: None, **{name: at for at, name in enumerate(names)}}
+    return names, [numbers[name] for name in column]
 
 
 def columns(reading: Reading, rows: Sequence[Stored], objectives: Sequence[JSON] = ()) -> dict[str, JSON]:
@@ -108,7 +105,10 @@ def columns(reading: Reading, rows: Sequence[Stored], objectives: Sequence[JSON]
     ids = list(cols["id"])
     whole = bool(ids) and ids[-1] - ids[0] + 1 == len(ids)
     sign = reading.metric.direction.sign
-    operators, statuses, models, cells = Names(), Names(), Names(), _Cells()
+    operators, operator = _named(cols["operator"])
+    statuses, status = _named(cols["status"])
+    models, model = _named(cols.get("model", ()))
+    cells = _Cells({None: None})
     parents = list(cols["parents"])
     several = [(id, each) for id, each in zip(ids, parents, strict=True) if each and "," in each]
     measures = _measures(cols["measures"], len(ids))
@@ -116,9 +116,9 @@ def columns(reading: Reading, rows: Sequence[Stored], objectives: Sequence[JSON]
         "parent": [None if each is None else int(each.partition(",")[0]) for each in parents],
         "others": {str(id): list(parents_of(each)[1:]) for id, each in several},
         "score": [None if each is None else _short(sign * each + 0.0) for each in cols["score"]],
-        "status": [statuses(each) for each in cols["status"]],
-        "operator": [operators(each) for each in cols["operator"]],
-        "model": [None if each is None else models(each) for each in cols.get("model", ())],
+        "status": status,
+        "operator": operator,
+        "model": model,
         "island": list(cols["island"]),
         "at": [round(each, 3) for each in cols["at"]],
         "evals": list(cols["evals"]),
@@ -126,15 +126,15 @@ def columns(reading: Reading, rows: Sequence[Stored], objectives: Sequence[JSON]
         "usd": [None if each is None else _short(each) for each in cols["usd"]],
         "seq": list(cols["proposed"]),
         "done": list(cols["evaluated"]),
-        "cell": [None if each is None else cells[each] for each in cols["place"]],
+        "cell": [cells[each] for each in cols["place"]],
         "measures": measures,
     }
     if len(objectives) > 1:
         found["scores"] = _scores(cols["scores"], objectives, found["score"])
     return {
-        "operators": list(operators.numbers),
-        "statuses": list(statuses.numbers),
-        "models": list(models.numbers),
+        "operators": operators,
+        "statuses": statuses,
+        "models": models,
         "measures": list(measures),
         "objectives": list(objectives),
         "columns": found if whole else {"id": ids, **found},
@@ -147,11 +147,11 @@ def _short(number: float) -> float:
     return float(f"{number:.9g}")
 
 
-class _Cells(dict[str, str | None]):
+class _Cells(dict[str | None, str | None]):
     """The cell of a place, "3,7"; None where it is in none. There are few places, so each is read once."""
 
-    def __missing__(self, place: str) -> str | None:
-        self[place] = found = cell_of(loads(place))
+    def __missing__(self, place: str | None) -> str | None:
+        self[place] = found = cell_of(loads(place or "null"))
         return found
 
 
@@ -177,10 +177,11 @@ def _scores(
 
 
 def _measures(stored: Iterable[str | None], count: int) -> dict[str, list[float | None]]:
+    """Read at one go: to begin anew for each row would take most of the time."""
     found: dict[str, list[float | None]] = {}
-    for at, each in enumerate(stored):
+    for at, each in enumerate(loads(f"[{','.join([each or 'null' for each in stored])}]")):
         if each:
-            for name, value in loads(each).items():
+            for name, value in each.items():
                 if name not in found:
                     found[name] = [None] * count
                 found[name][at] = float(f"{value:.6g}")

@@ -10,8 +10,8 @@ describe('what a candidate wrote is shown, not obeyed', () => {
   })
 
   it('shows the characters that steer a terminal', () => {
-    expect(visible('\x1b[31mred\x1b[0m')).toBe('␛[31mred␛[0m')
-    expect(visible('a\x00b\x07\x08\r\x7f')).toBe('a␀b␇␈␍␡')
+    expect(visible('\x1b[31mred\x1b[0m')).toBe('⟪ESC⟫[31mred⟪ESC⟫[0m')
+    expect(visible('a\x00b\x07\x08\r\x7f')).toBe('a⟪NUL⟫b⟪BEL⟫⟪BS⟫⟪CR⟫⟪DEL⟫')
     expect(visible('\x9b31m')).toBe('⟪U+009B⟫31m')
   })
 
@@ -40,12 +40,15 @@ describe('what a candidate wrote is shown, not obeyed', () => {
   })
 
   it('asks anew each time', () => {
+    const text = 'a\u202eb \x1b'
+    expect(isPlain(text)).toBe(false)
+    expect(visible(text)).toBe('a⟪RLO⟫b ⟪ESC⟫')
     expect(isPlain('\x1b')).toBe(false)
     expect(isPlain('\x1b')).toBe(false)
   })
 
   it('fits a line', () => {
-    expect(inLine('  two\n lines\t\x1b ')).toBe('two lines ␛')
+    expect(inLine('  two\n lines\t\x1b ')).toBe('two lines ⟪ESC⟫')
     expect(inLine('x'.repeat(400), 10)).toBe('xxxxxxxxx…')
   })
 })

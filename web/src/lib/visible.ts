@@ -43,23 +43,28 @@ const NAMED: Readonly<Record<number, readonly [string, string]>> = {
   0xfffb: ['IAT', 'interlinear annotation terminator'],
 }
 
+/** In words: few fonts have the pictures of control characters. */
+const CONTROLS =
+  'NUL SOH STX ETX EOT ENQ ACK BEL BS TAB LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US'.split(' ')
+
 /**
  * Controls but tab and line feed; format characters that turn, hide or carry nothing visible; halves of surrogate
  * pairs; what is for private use or is no character. A joiner inside an emoji is left alone.
  */
-const HIDDEN = new RegExp(
+const HIDDEN =
   '(?<!\\p{Extended_Pictographic}\\ufe0f?|\\p{Emoji_Modifier})\\u200d|\\u200d(?!\\p{Extended_Pictographic})' +
     '|[\\0-\\x08\\x0b-\\x1f\\x7f-\\x9f\\xad\\u034f\\u061c\\u115f\\u1160\\u180e\\u200b\\u200c\\u200e\\u200f' +
     '\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ufeff\\uffa0\\ufff9-\\ufffb\\ufdd0-\\ufdef\\ufffe\\uffff]' +
-    '|[\\u{e0000}-\\u{e0fff}]|[\\u{1d173}-\\u{1d17a}]|\\p{Co}|\\p{Cs}',
-  'gu',
-)
+    '|[\\u{e0000}-\\u{e0fff}]|[\\u{1d173}-\\u{1d17a}]|\\p{Co}|\\p{Cs}'
+const EACH = new RegExp(HIDDEN, 'gu')
+/** Without a memory of where it was: a regular expression that has "g" keeps it from one question to the next. */
+const ANY = new RegExp(HIDDEN, 'u')
 
 /** The text as runs of plain characters and marks. */
 export function pieces(text: string): Piece[] {
   const found: Piece[] = []
   let at = 0
-  for (const match of text.matchAll(HIDDEN)) {
+  for (const match of text.matchAll(EACH)) {
     if (match.index > at) found.push(text.slice(at, match.index))
     found.push(markOf(match[0].codePointAt(0) ?? 0))
     at = match.index + match[0].length
@@ -83,14 +88,13 @@ export function inLine(text: string, most = 300): string {
 
 /** Whether nothing in it needs a mark. */
 export function isPlain(text: string): boolean {
-  HIDDEN.lastIndex = 0
-  return !HIDDEN.test(text)
+  return !ANY.test(text)
 }
 
 function markOf(code: number): Mark {
   const number = `U+${code.toString(16).toUpperCase().padStart(4, '0')}`
-  if (code < 0x20) return { sign: String.fromCharCode(0x2400 + code), name: `${number} control character` }
-  if (code === 0x7f) return { sign: '␡', name: `${number} delete` }
+  const control = code === 0x7f ? 'DEL' : CONTROLS[code]
+  if (control !== undefined) return { sign: `⟪${control}⟫`, name: `${number} control character` }
   const named = NAMED[code]
   if (named !== undefined) return { sign: `⟪${named[0]}⟫`, name: `${number} ${named[1]}` }
   if (code >= 0xe0020 && code <= 0xe007e) {

@@ -1,5 +1,6 @@
 // @vitest-environment node
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Again } from '../src/charts/again'
 import { aligned, room, stepAt, type Point } from '../src/charts/options'
 import { asText, choiceOf, pathOf, usualRuns } from '../src/pages/compare/choice'
 import type { GroupJson } from '../src/pages/compare/documents'
@@ -109,5 +110,28 @@ describe('the room of a chart', () => {
   })
   it('of nothing is nothing', () => {
     expect(room([], true)).toEqual({ range: [null, null], cut: null })
+  })
+})
+
+describe('asking again', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+  it('is done at most so often, and for what came last', () => {
+    let asked = 0
+    const again = new Again(1000, () => asked++)
+    again.soon()
+    vi.advanceTimersByTime(0)
+    expect(asked).toBe(1)
+    for (let tick = 0; tick < 6; tick++) {
+      again.soon()
+      vi.advanceTimersByTime(250)
+    }
+    expect(asked).toBe(2)
+    vi.advanceTimersByTime(2000)
+    expect(asked).toBe(3)
+    again.soon()
+    again.stop()
+    vi.advanceTimersByTime(5000)
+    expect(asked).toBe(3)
   })
 })

@@ -1,1 +1,1 @@
-import{Dt as e,Ht as t,Tt as n,gt as r,mt as i}from"./index.js";import{t as a}from"./Glyphs.js";var o=r(`<span class="said svelte-1tiflnm" dir="auto"><!></span>`);function s(r,s){var c=o(),l=e(c);a(l,{get text(){return s.text}}),t(c),n(()=>c.dir=c.dir),i(r,c)}export{s as t};
+import{D as e,H as t,k as n,rt as r,z as i}from"./disclose-version.js";import{t as a}from"./Glyphs.js";var o=n(`<span class="said svelte-1tiflnm" dir="auto"><!></span>`);function s(n,s){var c=o(),l=t(c);a(l,{get text(){return s.text}}),r(c),i(()=>c.dir=c.dir),e(n,c)}export{s as t};

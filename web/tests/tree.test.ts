@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { rgb } from '../src/lib/colour'
 import { Columns } from '../src/lib/columns'
 import type { Metric } from '../src/lib/contract'
 import { rowAt, rowsIn } from '../src/pages/tree/overlay'
@@ -77,5 +78,12 @@ describe('the tree', () => {
     expect(near.x1 - near.x0).toBe(2)
     const { x } = toScreen(moved(VIEW, 50, 0), 1, 0)
     expect(x).toBeCloseTo(150)
+  })
+})
+
+describe('colours', () => {
+  it('are read in both ways of writing', () => {
+    expect(rgb('#0077bb')).toEqual([0, 119, 187])
+    expect(rgb('#07b')).toEqual([0, 119, 187])
   })
 })

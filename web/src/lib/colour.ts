@@ -40,8 +40,10 @@ export function css([red, green, blue]: readonly [number, number, number]): stri
   return `rgb(${red} ${green} ${blue})`
 }
 
+/** The numbers of "#0077bb", or of "#07b", as which a built style sheet has it. */
 export function rgb(hex: string): [number, number, number] {
-  const value = Number.parseInt(hex.slice(1), 16)
+  const digits = hex.length === 4 ? [...hex.slice(1)].map((each) => each + each).join('') : hex.slice(1)
+  const value = Number.parseInt(digits, 16)
   return [(value >> 16) & 255, (value >> 8) & 255, value & 255]
 }
 

@@ -110,7 +110,7 @@ def test_moves_and_models(look: Looking, run: Run) -> None:
         row = said(main.locator(f'tr[data-key="{move.operator}"]').inner_text())
         assert count(move.tries) in row
         assert count(move.improved) in row
-    main.get_by_role("button", name="model", exact=True).click()
+    main.get_by_role("group", name="by").get_by_role("button", name="Model").click()
     for model in MODELS:
         main.locator(f'tr[data-key="{model}"]').wait_for()
 
@@ -137,8 +137,8 @@ def test_the_memory(look: Looking, run: Run) -> None:
     assert notes
     text = said(main.inner_text())
     for body in notes:
-        assert body["note"]["data"]["insights"] in text
-        assert all(words in text for words in body["note"]["data"]["recommendations"])
+        assert body["data"]["insights"] in text
+        assert all(words in text for words in body["data"]["recommendations"])
 
 
 def test_the_log(look: Looking, run: Run) -> None:

@@ -20,8 +20,8 @@ from speciate.core.errors import StoreDamaged, StoreError, StoreInUse, StoreVers
 from speciate.core.events import Looked, Proposed, Turn
 from speciate.core.values import Command
 from speciate.store import lease, schema
-from speciate.store.rows import CandidateRow
 from speciate.store.queries import Run
+from speciate.store.rows import CandidateRow
 from speciate.store.sqlite import SqliteStore, request
 from speciate.testing.history import history
 from speciate.testing.store import append_all

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from speciate.cli.terminal import document
+from speciate.store.documents import document
 
 from .told import Tell, made_up, tell, told
 

@@ -11,8 +11,9 @@ export function exportPage(): Plugin {
       let html = String(page.source)
       for (const [name, file] of Object.entries(bundle)) {
         if (file.type === 'chunk') {
-          // "</script" inside a string of the code would end the element.
-          const code = file.code.replaceAll('</script', '<\\/script')
+          // "</script" inside a string of the code would end the element. What a page is loaded with is in here already;
+          // the bundler names it only after this, in files that are files.
+          const code = file.code.replaceAll('</script', '<\\/script').replaceAll('__VITE_PRELOAD__', 'void 0')
           html = html.replace(/<script[^>]*src="[^"]*"[^>]*><\/script>/, '')
           html = html.replace('</body>', () => `<script type="module">${code}</script>\n</body>`)
           Reflect.deleteProperty(bundle, name)

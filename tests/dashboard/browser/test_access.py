@@ -109,7 +109,7 @@ def test_every_chart_has_a_table(look: Looking) -> None:
         assert charts.count() > 0
         for chart in charts.all():
             chart.get_by_role("button", name="view as table").click()
-            assert chart.locator("table[aria-rowcount]").count() == 1
+            chart.locator("table[aria-rowcount]").wait_for()
 
 
 def test_a_new_best_is_said(look: Looking) -> None:

@@ -35,6 +35,7 @@ export function bind(added: readonly Key[]): () => void {
 export function startKeys(): () => void {
   const press = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
+    if (document.querySelector('dialog[open]')) return // it has the keys, and Escape closes it
     const key = nameOf(event)
     if (!key) return
     const late = performance.now() - since > PATIENCE

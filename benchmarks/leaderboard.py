@@ -55,6 +55,11 @@ it keeps. It says nothing about a good model, which reads the problem. `speciate
 operators, and all others the model alone (`random` and `best_of_n` too), so its lead is not one of method.
 """
 
+FOOT = """\
+Next: [Which method is better, and how sure is that?](compare.md) · [what was measured](results.md) ·
+[all questions](README.md)
+"""
+
 
 def page(folder: Path) -> str:
     """The whole page. Raises StoreError where a comparison is not there."""
@@ -62,7 +67,7 @@ def page(folder: Path) -> str:
     for name, text in (("keyless", KEYLESS), ("asked", ASKED)):
         if (folder / name / plans.FILE).exists():
             parts += [text, *_comparison(folder / name)]
-    return "\n".join(parts)
+    return "\n".join([*parts, FOOT])
 
 
 def _comparison(folder: Path) -> Iterator[str]:

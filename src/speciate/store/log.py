@@ -26,6 +26,8 @@ TEXTS = 1024  # kept at hand: a parent's text is often asked for again
 
 _Stored = tuple[int, int, float, bytes, str | bytes]  # first, last, at, checksum, body
 
+LAST = 2**63 - 1  # of SQLite's numbers: whoever asks for more events than that gets what there is
+
 
 class Log:
     """Over a connection that the caller closes. Safe to use from several threads, one at a time."""
@@ -120,8 +122,9 @@ class Log:
         return to_candidate(self.proposed(row), self.text), evaluation
 
     def _fetch(self, statement: str, values: tuple[object, ...]) -> list[Any]:
+        bounded = [min(each, LAST) if isinstance(each, int) else each for each in values]
         with self._lock, errors(self._path):
-            return self._db.execute(statement, values).fetchall()
+            return self._db.execute(statement, bounded).fetchall()
 
     def _before(self, first: int) -> _Stored | None:
         page = self._fetch(schema.READ_TURN_OF, (first - 1,))
